@@ -1,0 +1,21 @@
+/** What the compiler needs to know of a step kind. `src/steps/define.ts` extends it; plugins enter by the same door. */
+import type { TObject } from '@sinclair/typebox';
+
+export interface KindSpec {
+  /** The value of `type`. */
+  kind: string;
+  /** One sentence for docs, completion and errors. */
+  summary: string;
+  /** The kind's own fields (never the common ones of every step), each with a `description`. */
+  schema: TObject;
+  /** The step may leave out `type` when all of these fields are given and no other kind's are. */
+  inferredBy?: readonly string[];
+  /** Own fields that are always expressions and may leave out the `${{ }}`. */
+  expressionFields?: readonly string[];
+  /** Own fields in which interpolated values are shell-quoted unless `|raw`. */
+  shellQuotedFields?: readonly string[];
+  /** Names interpreted by the statechart itself instead of an executor. */
+  control?: 'sleep' | 'join' | 'workflow';
+}
+
+export type StepCatalog = ReadonlyMap<string, KindSpec>;

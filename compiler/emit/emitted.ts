@@ -1,0 +1,64 @@
+/** What `emit/` makes of one block of a plan: a statechart definition in plain JSON plus the fleets it refers to. */
+import type { Json } from '../json.ts';
+
+/** Status names a leaf may end in. */
+export type SettledStatus = 'success' | 'failed' | 'skipped' | 'canceled';
+
+/**
+ * One node of a statechart definition; the JSON subset of XState's machine config that we emit.
+ * Every node has `description` or `meta`; leaves carry `meta.step = { id, kind, span }`.
+ */
+export interface StateNodeJson {
+  id?: string;
+  type?: 'parallel' | 'final' | 'history';
+  history?: 'deep';
+  description?: string;
+  initial?: string;
+  meta?: Record<string, Json>;
+  tags?: string[];
+  states?: Record<string, StateNodeJson>;
+  invoke?: { id: string; src: string; input?: Json; onDone?: TransitionJson | TransitionJson[]; onError?: TransitionJson | TransitionJson[] };
+  entry?: ActionJson[];
+  exit?: ActionJson[];
+  always?: TransitionJson | TransitionJson[];
+  on?: Record<string, TransitionJson | TransitionJson[]>;
+  onDone?: TransitionJson | TransitionJson[] | string;
+}
+export interface ActionJson {
+  type: string;
+  params?: Record<string, Json>;
+}
+export interface TransitionJson {
+  target?: string;
+  guard?: { type: string; params?: Record<string, Json> };
+  actions?: ActionJson[];
+  description?: string;
+}
+
+/** A fleet child: one step, or a nested body when the member is itself a block. */
+export interface FleetMember {
+  /** Unique in the fleet; the step id, or the block's name. */
+  key: string;
+  /** Keys of members that must settle first. */
+  needs: string[];
+  /** Step ids (anywhere in the same block of the plan) a soft join inside this member waits for are not listed here. */
+  body?: EmittedBody;
+}
+
+/** More concurrent regions than `MAX_REGIONS`: run by the hand-written fleet machine. */
+export interface EmittedFleet {
+  /** The `src` the body invokes it by, such as `fleet-1`. Unique in the block. */
+  name: string;
+  members: FleetMember[];
+}
+
+export interface EmittedBody {
+  /** The machine definition; opens in Stately Studio as it is. */
+  machine: StateNodeJson;
+  fleets: EmittedFleet[];
+  /** True when some leaf waits on the ledger (`settled`, `joinMet`), so the runtime must poke it when a step settles elsewhere. */
+  watchesLedger: boolean;
+}
+
+/** Concurrent regions of one machine beyond which a block becomes a fleet; see the measurements in docs/statecharts.md. */
+export const MAX_REGIONS = 16;

@@ -1,0 +1,42 @@
+/** Turns an emitted block (plain JSON) into a machine with named guards, actions and actors for the runtime to provide. */
+import { type AnyActorLogic, setup } from 'xstate';
+import type { StepEnd, StepOutput } from './step.ts';
+
+/** What a body asks of the runtime. */
+export interface BodyPorts {
+  /** Child logic by `src`: `step`, `unwind`, `fleet-1` … */
+  actors: Record<string, AnyActorLogic>;
+  /** Every step of the list is in the ledger. */
+  settled(paths: readonly string[]): boolean;
+  joinMet(path: string): boolean;
+  armJoin(path: string): void;
+}
+
+type BodyEvent =
+  | { type: 'PAUSE' }
+  | { type: 'UNPAUSE' }
+  | { type: 'ROLLBACK' }
+  | { type: 'ledger.changed' }
+  | { type: 'timer.due'; name: string };
+
+/** The settled status a finished step machine reported with its done event. */
+const endOf = (event: object): StepEnd | undefined =>
+  'output' in event ? (event.output as StepOutput | undefined)?.status : undefined;
+
+/** @param definition `EmittedBody.machine`: JSON, which no static type can follow; the compiler's tests prove that it fits. */
+export function createBodyMachine(definition: object, ports: BodyPorts): AnyActorLogic {
+  return setup({
+    types: { events: {} as BodyEvent },
+    actors: ports.actors,
+    actions: {
+      armJoin: (_, params: { path: string }) => ports.armJoin(params.path),
+    },
+    guards: {
+      settled: (_, params: { ids: string[] }) => ports.settled(params.ids),
+      joinMet: (_, params: { path: string }) => ports.joinMet(params.path),
+      joinTimer: ({ event }, params: { path: string }) =>
+        event.type === 'timer.due' && event.name === `join:${params.path}`,
+      settledAs: ({ event }, params: { status: StepEnd }) => endOf(event) === params.status,
+    },
+  }).createMachine(definition as never);
+}

@@ -1,0 +1,7 @@
+/** The hand-written statecharts. Pure: nothing here touches files, environment, clock, network or store. */
+export * from './body.ts';
+export * from './compensation.ts';
+export * from './fleet.ts';
+export * from './pool.ts';
+export * from './run.ts';
+export * from './step.ts';

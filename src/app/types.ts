@@ -1,0 +1,96 @@
+/** The public vocabulary: requests, results and events of the library, the CLI and every other face. */
+import type { Failure } from '../kernel/failure.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { RunStatus, StepStatus } from '../store/port.ts';
+
+export interface RunRequest {
+  /** Workflow name (found in `.keystone/workflows`), file path, or `-` with `source`. */
+  workflow: string;
+  /** Workflow text when it was not read from a file. */
+  source?: string;
+  inputs?: JsonObject;
+  tags?: string[];
+  /** How long to stay for timers once nothing else runs, in ms; `true`: as long as it takes; `false`: suspend at once. @default config wait.foreground (5 min) */
+  wait?: number | boolean;
+  /** Attach @statelyai/inspect to the actor system. */
+  inspect?: boolean;
+}
+
+export interface StepView {
+  kind: string;
+  status: StepStatus;
+  outcome?: 'success' | 'failed' | 'skipped' | 'canceled';
+  attempts: number;
+  output?: Json;
+  error?: Failure;
+  skipReason?: string;
+  startedAt?: number;
+  durationMs?: number;
+  /** Of foreach and matrix, in item order. */
+  items?: StepView[];
+}
+
+export interface SuspendedOn {
+  step: string;
+  kind: string;
+  message?: string;
+  event?: string;
+  dueAt?: number;
+  /** The exact command that goes on. */
+  answerWith?: string;
+}
+
+/** What `run --json`, `resume --json` and `show --json` print. */
+export interface RunResult {
+  runId: string;
+  workflow: string;
+  status: RunStatus;
+  outputs: JsonObject | null;
+  error?: Failure;
+  startedAt: number;
+  durationMs: number;
+  suspendedOn?: SuspendedOn[];
+  steps: Record<string, StepView>;
+  compensations?: { step: string; status: string; order: number }[];
+}
+
+export type RunEventType =
+  | 'run.started' | 'run.suspended' | 'run.resumed' | 'run.finished'
+  | 'step.queued' | 'step.started' | 'step.output' | 'step.retrying' | 'step.suspended' | 'step.finished' | 'step.skipped'
+  | 'compensation.started' | 'compensation.finished' | 'timer.set' | 'timer.fired' | 'log';
+
+/** One line of `--events`. Delivered after the turn that caused it is committed. Redacted. */
+export interface RunEvent {
+  ts: number;
+  seq: number;
+  runId: string;
+  type: RunEventType;
+  /** Step id. */
+  step?: string;
+  /** Ledger path: `test[3]`, `finally/notify`. */
+  path?: string;
+  kind?: string;
+  attempt?: number;
+  status?: RunStatus | StepStatus;
+  outcome?: string;
+  reason?: string;
+  error?: Failure;
+  stream?: 'stdout' | 'stderr';
+  text?: string;
+  durationMs?: number;
+  dueAt?: number;
+  /** Of fan-outs: how many items there are. */
+  total?: number;
+  workflow?: string;
+}
+
+export interface RunHandle {
+  readonly runId: string;
+  /** Settles when the run ends or suspends; never rejects for a failed run. */
+  readonly result: Promise<RunResult>;
+  subscribe(listener: (event: RunEvent) => void): () => void;
+  /** Cancels as `keystone cancel` does: in-flight steps end, compensations and finally run. */
+  cancel(reason?: string): void;
+  /** Second SIGINT: ends child processes and stops at once; the store stays consistent and the run can be resumed. */
+  abort(): Promise<void>;
+}

@@ -1,0 +1,80 @@
+/** The one shape of a step kind. Built-ins and plugins are made by `defineStep` and found through a catalog. */
+import type { Static, TObject } from '@sinclair/typebox';
+import type { KindSpec } from '#compiler';
+import type { Clock } from '../kernel/clock.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+
+/** Where an attempt reports what happens while it runs. Everything is redacted before it is stored or shown. */
+export interface StepLog {
+  /** A piece of the step's output stream, as it came: any bytes, any length, not necessarily whole lines. */
+  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void;
+  /** A line about the attempt itself. */
+  info(message: string): void;
+}
+
+export interface BlobRef {
+  /** sha256 of the content, in hex. */
+  blob: string;
+  bytes: number;
+}
+
+/** What an attempt may use. Services arrive here by closure and never through actor input, so nothing of them is persisted. */
+export interface StepContext {
+  readonly runId: string;
+  /** The step's ledger path, such as `build`, `test[3]`, `finally/notify`, `compensate/deploy`. */
+  readonly path: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Unique for this attempt of this run; also in the environment of child processes as KEYSTONE_ATTEMPT. */
+  readonly attemptId: string;
+  /** Aborted on cancel and time-out. An executor must end, with all it started, soon after. */
+  readonly signal: AbortSignal;
+  readonly log: StepLog;
+  readonly clock: Clock;
+  /** Folder the run was started for; relative paths are resolved against it. Absolute. */
+  readonly cwd: string;
+  /** The workflow's and step's `env`, evaluated. Not the process environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The whole environment for child processes: process environment without secrets that were not asked for, plus `env`. */
+  readonly processEnv: Readonly<Record<string, string>>;
+  /** Tells the runtime about a process group this attempt leads, so that a later owner can end it if we die. */
+  processStarted(pid: number): void;
+  /** Opens a sink for a value too large for memory; `end` gives its reference. */
+  openBlob(): BlobSink;
+  /** Runs another workflow as a child run; only for kinds with `control: 'workflow'`. */
+  runWorkflow(request: ChildRunRequest): Promise<JsonObject>;
+}
+
+export interface BlobSink {
+  write(chunk: Uint8Array): void;
+  end(): BlobRef;
+  abort(): void;
+}
+
+export interface ChildRunRequest {
+  /** Name or path as the author wrote it. */
+  workflow: string;
+  inputs: JsonObject;
+}
+
+export interface StepResult {
+  /** What `steps.<id>.output` is before `transform`. */
+  output: Json;
+  /** Named raw results for `transform` and expressions, such as stdout, stderr, exitCode. */
+  raw?: JsonObject;
+}
+
+export interface StepKind<Fields extends TObject = TObject> extends KindSpec {
+  readonly schema: Fields;
+  /** False for kinds that only wait or delegate, so that they hold no concurrency slot. @default true */
+  readonly takesSlot?: boolean;
+  /** One attempt: one promise honouring `signal`; throws StepFailure. Absent for kinds the statechart interprets itself. */
+  readonly run?: (fields: Static<Fields>, ctx: StepContext) => Promise<StepResult>;
+  /** For `--dry-run`: what the step would do, from resolved fields. No effects. */
+  readonly describe?: (fields: Static<Fields>) => string;
+}
+
+/** Identity with inference: keeps the fields' static type between `schema` and `run`. */
+export function defineStep<Fields extends TObject>(kind: StepKind<Fields>): StepKind<Fields> {
+  return kind;
+}
