@@ -1,0 +1,107 @@
+/** The keys this version honours, once: types, validation, `schemas/config.schema.json`, docs and environment names come from here. */
+import { type TSchema, Type } from '@sinclair/typebox';
+
+export const DURATION_PATTERN =
+  '^(\\d+(\\.\\d+)?(ms|s|m|h|d)|P(?=.)(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+(\\.\\d+)?S)?)?)$';
+export const POOL_NAME_PATTERN = '^[a-z0-9][a-z0-9_-]*$';
+
+const oneOf = <T extends string>(
+  values: readonly T[],
+  options: { description: string; default: T },
+): TSchema => Type.Unsafe<T>({ type: 'string', enum: [...values], ...options });
+const positive = Type.Integer({ minimum: 1 });
+const group = (properties: Record<string, TSchema>, description: string): TSchema =>
+  Type.Object(properties, { additionalProperties: false, description });
+
+/** JSON Schema of `.keystone/config.yaml`. Every key is optional; leaves carry `description` and, if fixed, `default`. */
+export const configSchema = Type.Object(
+  {
+    concurrency: Type.Integer({
+      minimum: 1,
+      description: 'Steps running at once over all runs of a process. Default: CPU cores × 4.',
+    }),
+    pools: Type.Record(
+      Type.String({ pattern: POOL_NAME_PATTERN }),
+      Type.Union([positive, Type.Object({ limit: positive }, { additionalProperties: false })]),
+      {
+        default: {},
+        description:
+          'Resource pools and how many steps may hold each at once: `shell: 8` or `shell: { limit: 8 }`. A step names its pool; a pool named like a step kind is that kind’s own.',
+      },
+    ),
+    shell: group(
+      {
+        default: oneOf(['sh', 'bash', 'zsh', 'pwsh', 'node'], {
+          default: 'sh',
+          description: 'Shell of `run` scripts that name none.',
+        }),
+      },
+      'Shell steps.',
+    ),
+    storage: group(
+      {
+        path: Type.String({
+          minLength: 1,
+          default: '.keystone/state.db',
+          description: 'The database of runs. Relative to the project folder.',
+        }),
+        durability: oneOf(['full', 'normal'], {
+          default: 'full',
+          description:
+            '`full`: every commit is on disk before the run goes on. `normal`: faster; a power cut may lose the last commits, a crash of the process never does.',
+        }),
+        blobThresholdKb: Type.Integer({
+          minimum: 1,
+          default: 64,
+          description: 'Values larger than this many KiB are stored as files beside the database.',
+        }),
+      },
+      'Where runs are stored.',
+    ),
+    wait: group(
+      {
+        foreground: Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: DURATION_PATTERN })], {
+          default: '5m',
+          description:
+            'How long a run that only waits for a timer stays in the foreground before it suspends: a duration such as `30s`, `5m`, `2h`, or milliseconds.',
+        }),
+      },
+      'Waiting runs.',
+    ),
+    inspect: group(
+      {
+        port: Type.Integer({
+          minimum: 0,
+          maximum: 65535,
+          default: 0,
+          description: 'Port of the inspector page; 0 picks a free one.',
+        }),
+        open: Type.Boolean({ default: true, description: 'Open a browser when the inspector starts.' }),
+      },
+      'The inspector of `run --inspect`.',
+    ),
+    ui: group(
+      {
+        refreshMs: Type.Integer({
+          minimum: 16,
+          maximum: 10_000,
+          default: 100,
+          description: 'Milliseconds between two refreshes of the live display.',
+        }),
+        color: oneOf(['auto', 'always', 'never'], {
+          default: 'auto',
+          description:
+            'Colours: on terminals only, always, or never. `NO_COLOR` and `--no-color` also switch them off.',
+        }),
+      },
+      'The terminal.',
+    ),
+  },
+  {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'keystone configuration',
+    description: 'Settings of a project (.keystone/config.yaml) or of a user.',
+    additionalProperties: false,
+    required: [],
+  },
+);
