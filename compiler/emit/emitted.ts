@@ -17,7 +17,13 @@ export interface StateNodeJson {
   meta?: Record<string, Json>;
   tags?: string[];
   states?: Record<string, StateNodeJson>;
-  invoke?: { id: string; src: string; input?: Json; onDone?: TransitionJson | TransitionJson[]; onError?: TransitionJson | TransitionJson[] };
+  invoke?: {
+    id: string;
+    src: string;
+    input?: Json;
+    onDone?: TransitionJson | TransitionJson[];
+    onError?: TransitionJson | TransitionJson[];
+  };
   entry?: ActionJson[];
   exit?: ActionJson[];
   always?: TransitionJson | TransitionJson[];
