@@ -69,9 +69,14 @@ export interface StepKind<Fields extends TObject = TObject> extends KindSpec {
   /** False for kinds that only wait or delegate, so that they hold no concurrency slot. @default true */
   readonly takesSlot?: boolean;
   /** One attempt: one promise honouring `signal`; throws StepFailure. Absent for kinds the statechart interprets itself. */
-  readonly run?: (fields: Static<Fields>, ctx: StepContext) => Promise<StepResult>;
+  run?(fields: Static<Fields>, ctx: StepContext): Promise<StepResult>;
+  /**
+   * How values spliced into `shellQuotedFields` are quoted, given the fields as written (templates not yet evaluated).
+   * Asynchronous, so that a kind may load a library only when it is used.
+   */
+  quote?(written: Readonly<Record<string, unknown>>): Promise<(text: string) => string>;
   /** For `--dry-run`: what the step would do, from resolved fields. No effects. */
-  readonly describe?: (fields: Static<Fields>) => string;
+  describe?(fields: Static<Fields>): string;
 }
 
 /** Identity with inference: keeps the fields' static type between `schema` and `run`. */

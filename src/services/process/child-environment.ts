@@ -1,0 +1,48 @@
+/** The environment of child processes: what the user has, without the secrets keystone holds unless the workflow names them. */
+
+export interface ChildEnvironmentOptions {
+  /** The environment of this process. */
+  base: Readonly<Record<string, string | undefined>>;
+  /** The workflow's and step's own `env`, evaluated. Always handed on, secrets and all: naming one here is asking for it. */
+  env: Readonly<Record<string, string>>;
+  /** Values of secrets; a variable of `base` that holds one is left out. */
+  secrets?: Iterable<string>;
+  /** Names of variables of `base` that are secrets whatever they hold (`secrets.names` of the configuration). */
+  secretNames?: Iterable<string>;
+}
+
+/** Shorter values ("1", "yes") occur everywhere by chance. */
+const SHORTEST_SECRET = 4;
+
+/** Settings of keystone itself, which may hold credentials and must not steer a nested keystone by accident. */
+const OWN_PREFIX = 'KEYSTONE_';
+
+/** Called once per run and step; add {@link attemptVariables} for each attempt. */
+export function childEnvironment(options: ChildEnvironmentOptions): Record<string, string> {
+  const values = [...(options.secrets ?? [])].filter((value) => value.length >= SHORTEST_SECRET);
+  const names = new Set(options.secretNames ?? []);
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(options.base)) {
+    if (value === undefined || name.startsWith(OWN_PREFIX) || names.has(name)) continue;
+    if (values.some((secret) => value.includes(secret))) continue;
+    result[name] = value;
+  }
+  // bash takes a socket on stdin plus no SHLVL for a remote login and sources ~/.bashrc.
+  result.SHLVL ??= '1';
+  return Object.assign(result, options.env);
+}
+
+/** Tell a child who it works for, and mark all its descendants for {@link findOrphans}. */
+export function attemptVariables(attempt: {
+  runId: string;
+  path: string;
+  attempt: number;
+  attemptId: string;
+}): Record<string, string> {
+  return {
+    KEYSTONE_RUN_ID: attempt.runId,
+    KEYSTONE_STEP: attempt.path,
+    KEYSTONE_ATTEMPT_NUMBER: String(attempt.attempt),
+    KEYSTONE_ATTEMPT: attempt.attemptId,
+  };
+}

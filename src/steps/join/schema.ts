@@ -1,0 +1,41 @@
+/** The fields of a join step. `compiler/lower` makes them the plan's `join`. */
+import { Type } from '@sinclair/typebox';
+import { durationSchema } from '../duration.ts';
+
+export const joinSchema = Type.Object(
+  {
+    condition: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('all'),
+          Type.Literal('any'),
+          Type.Integer({ minimum: 1 }),
+          Type.String({ pattern: '^(100|[1-9]?[0-9])(\\.[0-9]+)?%$' }),
+        ],
+        {
+          default: 'all',
+          description:
+            'How many of `needs` must succeed: `all`, `any`, a number, or a share such as `"60%"`.',
+        },
+      ),
+    ),
+    timeout: Type.Optional(
+      durationSchema({
+        description: 'How long to wait for the condition, counted from the start of the first need.',
+      }),
+    ),
+    onTimeout: Type.Optional(
+      Type.Union([Type.Literal('fail'), Type.Literal('partial')], {
+        default: 'fail',
+        description: 'When the time is over: `fail`, or go on with a `partial` result.',
+      }),
+    ),
+    cancelRest: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: 'Cancels the needs that still run once the condition is met.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);

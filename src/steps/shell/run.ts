@@ -1,0 +1,109 @@
+/** One attempt of a shell step: start, stream, capture, and say what came out. */
+import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import type { Static } from '@sinclair/typebox';
+import { StepFailure } from '../../kernel/failure.ts';
+import type { Json, JsonObject } from '../../kernel/json.ts';
+import { type ProcessResult, runProcess } from '../../services/process/run-process.ts';
+import type { BlobRef, StepContext, StepResult } from '../define.ts';
+import { durationMs } from '../duration.ts';
+import { Capture } from './capture.ts';
+import { type CommandLine, commandLine } from './command-line.ts';
+import { parseOutput } from './parse-output.ts';
+import type { shellSchema } from './schema.ts';
+
+export type ShellFields = Static<typeof shellSchema>;
+
+/**
+ * @throws {StepFailure} EXIT_CODE (retryable) with `details {exitCode, stderr, stdout}` holding the last lines; SIGNAL (retryable);
+ *   OUTPUT_NOT_PARSED; OUTPUT_TOO_LARGE when `parse` is asked of more than 10 MiB; and those of `runProcess`.
+ */
+export async function runShell(fields: ShellFields, ctx: StepContext): Promise<StepResult> {
+  const line = commandLine(fields);
+  const stdout = new Capture(() => ctx.openBlob());
+  const stderr = new Capture(() => ctx.openBlob());
+  try {
+    const result = await runProcess({
+      ...line,
+      cwd: fields.dir === undefined ? ctx.cwd : resolve(ctx.cwd, fields.dir),
+      env: fields.env === undefined ? ctx.processEnv : withVariables(ctx.processEnv, fields.env),
+      signal: ctx.signal,
+      onStart: (pid) => ctx.processStarted(pid),
+      onOutput: (stream, chunk) => {
+        ctx.log.output(stream, chunk);
+        (stream === 'stdout' ? stdout : stderr).add(chunk);
+      },
+      ...(fields.stdin === undefined ? {} : { stdin: inputText(fields.stdin) }),
+      ...(fields.gracePeriod === undefined ? {} : { graceMs: durationMs(fields.gracePeriod) }),
+    });
+    if (result.exitCode !== 0) throw endFailure(line, fields, result, stdout, stderr);
+    return await toResult(fields, stdout, stderr);
+  } catch (error) {
+    stdout.abort();
+    stderr.abort();
+    throw error;
+  }
+}
+
+async function toResult(fields: ShellFields, stdout: Capture, stderr: Capture): Promise<StepResult> {
+  const out = stdout.finish();
+  const raw: JsonObject = { stdout: asJson(out), stderr: asJson(stderr.finish()), exitCode: 0 };
+  if (fields.parse === undefined) return { output: typeof out === 'string' ? out.trim() : asJson(out), raw };
+  if (typeof out === 'string') return { output: await parseOutput(out, fields.parse), raw };
+  throw new StepFailure(
+    'OUTPUT_TOO_LARGE',
+    `stdout cannot be parsed as ${fields.parse}: its ${out.bytes} bytes are more than 10 MiB or no UTF-8; leave out "parse" to get a reference to them`,
+    { details: { parse: fields.parse, ...out } },
+  );
+}
+
+function asJson(value: string | BlobRef): Json {
+  return typeof value === 'string' ? value : { blob: value.blob, bytes: value.bytes };
+}
+
+function withVariables(
+  base: Readonly<Record<string, string>>,
+  changes: NonNullable<ShellFields['env']>,
+): Record<string, string> {
+  const result = { ...base };
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) delete result[name];
+    else result[name] = String(value);
+  }
+  return result;
+}
+
+function inputText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function endFailure(
+  line: CommandLine,
+  fields: ShellFields,
+  result: ProcessResult,
+  stdout: Capture,
+  stderr: Capture,
+): StepFailure {
+  const errors = stderr.tail();
+  const output = stdout.tail();
+  const what = fields.run === undefined ? line.command : (fields.shell ?? 'sh');
+  const last = lastLines(errors === '' ? output : errors);
+  const details = { stderr: errors, stdout: output };
+  if (result.exitCode !== null) {
+    return new StepFailure('EXIT_CODE', `${what} ended with exit code ${result.exitCode}${last}`, {
+      retryable: true,
+      details: { exitCode: result.exitCode, ...details },
+    });
+  }
+  const signal = result.signal ?? 'SIGKILL';
+  const number = constants.signals[signal];
+  const hint = signal === 'SIGKILL' ? '; the system does that when memory runs out' : '';
+  return new StepFailure('SIGNAL', `${what} was ended by signal ${number} (${signal})${hint}${last}`, {
+    retryable: true,
+    details: { exitCode: 128 + number, signal, ...details },
+  });
+}
+
+function lastLines(text: string): string {
+  return text === '' ? '' : `:\n${text.split('\n').slice(-10).join('\n')}`;
+}

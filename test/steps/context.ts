@@ -1,0 +1,91 @@
+/** A StepContext for executor tests: a real temporary folder, real processes, and everything reported kept for asserting. */
+import { createHash } from 'node:crypto';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../src/kernel/clock.ts';
+import type { JsonObject } from '../../src/kernel/json.ts';
+import { attemptVariables, childEnvironment } from '../../src/services/process/child-environment.ts';
+import type { BlobSink, ChildRunRequest, StepContext } from '../../src/steps/define.ts';
+
+export interface TestContext extends StepContext {
+  readonly abort: AbortController;
+  /** What was reported as output, by stream. */
+  readonly streamed: { stdout: string; stderr: string; chunks: number };
+  readonly started: number[];
+  /** Finished blobs by sha256; only their size is kept beyond 1 MB. */
+  readonly blobs: Map<string, { bytes: number; content: Buffer }>;
+  /** Sinks that were neither ended nor aborted. */
+  openSinks(): number;
+}
+
+export interface TestContextOptions {
+  env?: Record<string, string>;
+  runWorkflow?: (request: ChildRunRequest) => Promise<JsonObject>;
+}
+
+export function testContext(options: TestContextOptions = {}): TestContext {
+  const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'keystone-step-')));
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  const abort = new AbortController();
+  const attempt = {
+    runId: 'run0000001',
+    path: 'step',
+    attempt: 1,
+    attemptId: `test-${process.pid}-${Math.random()}`,
+  };
+  const streamed = { stdout: '', stderr: '', chunks: 0 };
+  const blobs: TestContext['blobs'] = new Map();
+  const started: number[] = [];
+  let sinks = 0;
+  return {
+    ...attempt,
+    abort,
+    streamed,
+    started,
+    blobs,
+    cwd,
+    signal: abort.signal,
+    clock: systemClock,
+    env: options.env ?? {},
+    processEnv: {
+      ...childEnvironment({ base: process.env, env: options.env ?? {} }),
+      ...attemptVariables(attempt),
+    },
+    log: {
+      output(stream, chunk) {
+        streamed.chunks++;
+        if (streamed[stream].length < 1_000_000) streamed[stream] += Buffer.from(chunk).toString('utf8');
+      },
+      info() {},
+    },
+    processStarted: (pid) => started.push(pid),
+    openBlob() {
+      sinks++;
+      return memorySink(blobs, () => sinks--);
+    },
+    openSinks: () => sinks,
+    runWorkflow: options.runWorkflow ?? (() => Promise.reject(new Error('no child runs in this test'))),
+  };
+}
+
+function memorySink(blobs: TestContext['blobs'], onClosed: () => void): BlobSink {
+  const hash = createHash('sha256');
+  const kept: Uint8Array[] = [];
+  let bytes = 0;
+  return {
+    write(chunk) {
+      hash.update(chunk);
+      bytes += chunk.byteLength;
+      if (bytes <= 1_000_000) kept.push(Uint8Array.from(chunk));
+    },
+    end() {
+      onClosed();
+      const blob = hash.digest('hex');
+      blobs.set(blob, { bytes, content: Buffer.concat(kept) });
+      return { blob, bytes };
+    },
+    abort: onClosed,
+  };
+}
