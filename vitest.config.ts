@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Two projects: `house` (seconds, part of `npm run check`) and everything else. */
 export default defineConfig({
-  resolve: { conditions: ['source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
+  resolve: { conditions: ['source', 'node'] },
+  ssr: { resolve: { conditions: ['source', 'node'] } },
   test: {
     projects: [
       { extends: true, test: { name: 'house', include: ['test/house/**/*.test.ts'] } },

@@ -1,13 +1,12 @@
 /** Chains of a prime block: each becomes a lane of a parallel state, every other edge a guarded wait. */
-import type { Piece } from './split.ts';
 
 /** Disjoint chains along needs that together hold every node, in order of their first node. */
-export function lanesOf({ nodes, needs }: Piece): number[][] {
+export function lanesOf(nodes: readonly number[], needsOf: (node: number) => readonly number[]): number[][] {
   const lanes: number[][] = [];
   /** The lane that ends in this node so far. */
   const endingIn = new Map<number, number[]>();
   for (const node of nodes) {
-    const before = needs.get(node)!.find((need) => endingIn.has(need));
+    const before = needsOf(node).find((need) => endingIn.has(need));
     const lane = before === undefined ? [] : endingIn.get(before)!;
     if (before === undefined) lanes.push(lane);
     else endingIn.delete(before);

@@ -3,7 +3,7 @@ import type { StepPlan } from '../plan.ts';
 import { dagOf } from './dag.ts';
 import { lanesOf } from './lanes.ts';
 import { reduceNeeds } from './reduce.ts';
-import { components, type Piece, pieceOf, seriesParts } from './split.ts';
+import { Splitter } from './split.ts';
 
 export interface LeafShape {
   readonly kind: 'leaf';
@@ -34,57 +34,55 @@ export type ShapeTree = LeafShape | ParallelShape | SequenceShape | PrimeShape;
 export function shapeOf(steps: readonly StepPlan[]): ShapeTree | undefined {
   if (steps.length === 0) return undefined;
   const dag = dagOf(steps);
-  const reduced = reduceNeeds(dag.needs);
+  const splitter = new Splitter(reduceNeeds(dag.needs));
   const root: ShapeTree[] = [];
-  const work: Work[] = [
-    { piece: { nodes: dag.steps.map((_, node) => node), needs: new Map(reduced.entries()) }, into: root },
-  ];
+  const work: Work[] = [{ nodes: dag.steps.map((_, node) => node), into: root }];
   // An own stack instead of recursion: blocks may nest thousands deep. Last in, first out, so parts are pushed backwards.
   for (let item = work.pop(); item !== undefined; item = work.pop()) {
-    const { tree, parts } = takeApart(item, dag.steps);
+    const { tree, parts } = takeApart(item, dag.steps, splitter);
     item.into.push(tree);
-    if (parts !== undefined) work.push(...parts.reverse());
+    for (const part of parts.reverse()) work.push(part);
   }
   return root[0];
 }
 
 interface Work {
-  readonly piece: Piece;
+  readonly nodes: readonly number[];
   readonly into: ShapeTree[];
-  /** The piece is known to be connected, or uncuttable in series, because it comes from such a split. */
+  /** The split this piece comes from; the same one cannot take it apart any further. */
   readonly from?: 'parallel' | 'sequence';
 }
 
-function takeApart({ piece, from }: Work, steps: readonly StepPlan[]): { tree: ShapeTree; parts?: Work[] } {
-  const first = piece.nodes[0]!;
-  if (piece.nodes.length === 1) return { tree: { kind: 'leaf', step: steps[first]! } };
+function takeApart(
+  { nodes, from }: Work,
+  steps: readonly StepPlan[],
+  splitter: Splitter,
+): { tree: ShapeTree; parts: Work[] } {
+  if (nodes.length === 1) return { tree: { kind: 'leaf', step: steps[nodes[0]!]! }, parts: [] };
+  splitter.enter(nodes);
   for (const kind of ['parallel', 'sequence'] as const) {
     if (kind === from) continue;
-    const parts = kind === 'parallel' ? components(piece) : seriesParts(piece);
+    const parts = kind === 'parallel' ? splitter.components(nodes) : splitter.seriesParts(nodes);
     if (parts.length === 1) continue;
     const children: ShapeTree[] = [];
     return {
       tree: { kind, children },
-      parts: parts.map((nodes) => ({
-        piece: pieceOf(nodes, (node) => piece.needs.get(node)!),
-        into: children,
-        from: kind,
-      })),
+      parts: parts.map((part) => ({ nodes: part, into: children, from: kind })),
     };
   }
-  return { tree: primeOf(piece, steps) };
+  return { tree: primeOf(nodes, steps, splitter), parts: [] };
 }
 
-function primeOf(piece: Piece, steps: readonly StepPlan[]): PrimeShape {
-  const idOf = (node: number): string => steps[node]!.id;
+function primeOf(nodes: readonly number[], steps: readonly StepPlan[], splitter: Splitter): PrimeShape {
+  const needsOf = (node: number): readonly number[] => splitter.needsOf(node);
   const leaves = new Map<number, LeafShape>(
-    piece.nodes.map((node) => [node, { kind: 'leaf', step: steps[node]! }]),
+    nodes.map((node) => [node, { kind: 'leaf', step: steps[node]! }]),
   );
   return {
     kind: 'prime',
-    lanes: lanesOf(piece).map((lane) => lane.map((node) => leaves.get(node)!)),
+    lanes: lanesOf(nodes, needsOf).map((lane) => lane.map((node) => leaves.get(node)!)),
     leaves: [...leaves.values()],
-    needs: new Map(piece.nodes.map((node) => [idOf(node), piece.needs.get(node)!.map(idOf)])),
+    needs: new Map(nodes.map((node) => [steps[node]!.id, needsOf(node).map((need) => steps[need]!.id)])),
   };
 }
 
