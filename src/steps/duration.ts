@@ -1,17 +1,25 @@
 /** Durations as authors write them, in fields of kinds: the schema, and the value in milliseconds once templates are evaluated. */
-import { type TSchema, Type } from '@sinclair/typebox';
+import { type TUnsafe, Type } from '@sinclair/typebox';
 import { StepFailure } from '../kernel/failure.ts';
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const SHORT = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const ISO = /^P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 
-/** Milliseconds as a number, `250ms`, `10s`, `5m`, `2h`, `3d`, or ISO 8601 such as `PT15M`. */
-export function durationSchema(options: { description: string; default?: string | number }) {
-  const number: TSchema = Type.Number({ minimum: 0 });
-  const short = Type.String({ pattern: SHORT.source });
-  const iso = Type.String({ pattern: `^P(?=.)${ISO.source.slice(2)}` });
-  return Type.Unsafe<number | string>(Type.Union([number, short, iso], options));
+/** Milliseconds as a number, `250ms`, `10s`, `5m`, `2h`, `3d`, or ISO 8601 such as `PT15M`; noted for the compiler, which judges it. */
+export function durationSchema(options: {
+  description: string;
+  default?: string | number;
+}): TUnsafe<number | string> {
+  return Type.Unsafe<number | string>({
+    anyOf: [
+      { type: 'number', minimum: 0 },
+      { type: 'string', pattern: '^(\\d+(\\.\\d+)?\\s*(ms|s|m|h|d)?|P.+)$' },
+    ],
+    examples: ['250ms', '10s', '5m', '2h', '3d', 'PT15M'],
+    ...options,
+    'x-keystone': 'duration',
+  });
 }
 
 /** @throws {StepFailure} INVALID_DURATION, not retryable, naming the value. */

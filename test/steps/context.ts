@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
-import { attemptVariables, childEnvironment } from '../../src/services/process/child-environment.ts';
+import { childEnvironment } from '../../src/services/process/child-environment.ts';
 import type { BlobSink, ChildRunRequest, StepContext } from '../../src/steps/define.ts';
 
 export interface TestContext extends StepContext {
@@ -51,7 +51,8 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     env: options.env ?? {},
     processEnv: {
       ...childEnvironment({ base: process.env, env: options.env ?? {} }),
-      ...attemptVariables(attempt),
+      KEYSTONE_RUN: attempt.runId,
+      KEYSTONE_ATTEMPT: attempt.attemptId,
     },
     log: {
       output(stream, chunk) {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StepFailure } from '../../src/kernel/failure.ts';
+import { childEnvironment } from '../../src/services/process/child-environment.ts';
 import { shell } from '../../src/steps/shell/index.ts';
 import { runShell, type ShellFields } from '../../src/steps/shell/run.ts';
 import { type TestContext, testContext } from './context.ts';
@@ -134,14 +135,11 @@ describe('shell input', () => {
     expect(output).toBe('$HOME|*|a b|7|true|');
   });
 
-  it('runs in dir, with env added and removed', async () => {
-    const ctx = testContext({ env: { FROM_WORKFLOW: 'w', GONE: 'g' } });
+  it('runs in dir with the environment of the context', async () => {
+    const ctx = testContext({ env: { FROM_WORKFLOW: 'w' } });
     mkdirSync(join(ctx.cwd, 'sub'));
-    const { output } = await runShell(
-      { run: 'pwd; echo $FROM_WORKFLOW-${GONE:-gone}-$N', dir: 'sub', env: { GONE: null, N: 5 } },
-      ctx,
-    );
-    expect(output).toBe(`${ctx.cwd}/sub\nw-gone-5`);
+    const { output } = await runShell({ run: 'pwd; echo $FROM_WORKFLOW', dir: 'sub' }, ctx);
+    expect(output).toBe(`${ctx.cwd}/sub\nw`);
   });
 
   it('gives stdin as text or JSON, and an empty one without it', async () => {
@@ -159,10 +157,11 @@ describe('shell input', () => {
   });
 
   it('does not source ~/.bashrc when stdin is given', async () => {
-    const ctx = testContext({ env: { HOME: '' } });
+    const ctx = testContext();
     writeFileSync(join(ctx.cwd, '.bashrc'), 'echo sourced');
-    const env = { HOME: ctx.cwd };
-    expect((await runShell({ run: 'cat', shell: 'bash', stdin: 'x', env }, ctx)).output).toBe('x');
+    const processEnv = childEnvironment({ base: { PATH: process.env.PATH, HOME: ctx.cwd }, env: {} });
+    const { output } = await runShell({ run: 'cat', shell: 'bash', stdin: 'x' }, { ...ctx, processEnv });
+    expect(output).toBe('x');
   });
 });
 
@@ -202,10 +201,7 @@ describe('quoting', () => {
   });
 
   it('survives random values in sh and bash', async () => {
-    const text = fc
-      .string({ unit: 'binary' })
-      .filter((value) => !value.includes('\0') && value.isWellFormed());
-    const values = fc.sample(text, 300);
+    const values = fc.sample(fc.string({ unit: 'grapheme' }), 300).map((value) => value.replaceAll('\0', ''));
     for (const name of ['sh', 'bash'] as const) {
       const quote = await shell.quote?.({ shell: name });
       const run = `printf '%s\\0' ${values.map((value) => quote?.(value)).join(' ')}`;

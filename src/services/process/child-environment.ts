@@ -3,8 +3,11 @@
 export interface ChildEnvironmentOptions {
   /** The environment of this process. */
   base: Readonly<Record<string, string | undefined>>;
-  /** The workflow's and step's own `env`, evaluated. Always handed on, secrets and all: naming one here is asking for it. */
-  env: Readonly<Record<string, string>>;
+  /**
+   * The workflow's and step's own `env`, evaluated. Always handed on, secrets and all: naming one here is asking for it.
+   * `null` removes a variable.
+   */
+  env: Readonly<Record<string, string | null>>;
   /** Values of secrets; a variable of `base` that holds one is left out. */
   secrets?: Iterable<string>;
   /** Names of variables of `base` that are secrets whatever they hold (`secrets.names` of the configuration). */
@@ -17,7 +20,7 @@ const SHORTEST_SECRET = 4;
 /** Settings of keystone itself, which may hold credentials and must not steer a nested keystone by accident. */
 const OWN_PREFIX = 'KEYSTONE_';
 
-/** Called once per run and step; add {@link attemptVariables} for each attempt. */
+/** Called once per run; the runtime adds KEYSTONE_ATTEMPT for each attempt. */
 export function childEnvironment(options: ChildEnvironmentOptions): Record<string, string> {
   const values = [...(options.secrets ?? [])].filter((value) => value.length >= SHORTEST_SECRET);
   const names = new Set(options.secretNames ?? []);
@@ -29,20 +32,9 @@ export function childEnvironment(options: ChildEnvironmentOptions): Record<strin
   }
   // bash takes a socket on stdin plus no SHLVL for a remote login and sources ~/.bashrc.
   result.SHLVL ??= '1';
-  return Object.assign(result, options.env);
-}
-
-/** Tell a child who it works for, and mark all its descendants for {@link findOrphans}. */
-export function attemptVariables(attempt: {
-  runId: string;
-  path: string;
-  attempt: number;
-  attemptId: string;
-}): Record<string, string> {
-  return {
-    KEYSTONE_RUN_ID: attempt.runId,
-    KEYSTONE_STEP: attempt.path,
-    KEYSTONE_ATTEMPT_NUMBER: String(attempt.attempt),
-    KEYSTONE_ATTEMPT: attempt.attemptId,
-  };
+  for (const [name, value] of Object.entries(options.env)) {
+    if (value === null) delete result[name];
+    else result[name] = value;
+  }
+  return result;
 }

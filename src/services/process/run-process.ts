@@ -51,7 +51,15 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   const { signal } = request;
   if (signal?.aborted) throw abortFailure(request, signal);
   const child = start(request);
-  const running: Running = { child, request, failure: undefined, ending: undefined, paused: 0, chunks: 0 };
+  const running: Running = {
+    child,
+    request,
+    failure: undefined,
+    ending: undefined,
+    paused: 0,
+    chunks: 0,
+    deaf: false,
+  };
   const onAbort = (): void => stop(running, signal && abortFailure(request, signal), request.graceMs);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -77,6 +85,8 @@ interface Running {
   paused: number;
   /** Pieces of output so far. */
   chunks: number;
+  /** The reader threw: what still comes is dropped. */
+  deaf: boolean;
 }
 
 function start(request: ProcessRequest): ChildProcess {
@@ -131,22 +141,27 @@ function pump(running: Running, name: OutputStream, stream: Readable): void {
   stream.on('error', () => {});
   stream.on('data', (chunk: Buffer) => {
     running.chunks++;
-    if (running.failure !== undefined) return;
+    if (running.deaf) return;
     try {
       const held = onOutput(name, chunk);
       if (held === undefined) return;
       running.paused++;
       stream.pause();
       held
-        .catch((error: unknown) => stop(running, error, 0))
+        .catch((error: unknown) => readerFailed(running, error))
         .finally(() => {
           running.paused--;
           stream.resume();
         });
     } catch (error) {
-      stop(running, error, 0);
+      readerFailed(running, error);
     }
   });
+}
+
+function readerFailed(running: Running, error: unknown): void {
+  running.deaf = true;
+  stop(running, error, 0);
 }
 
 /** Ends the group and all that escaped from it; the first reason given is the one that is thrown. */

@@ -26,7 +26,7 @@ export async function runShell(fields: ShellFields, ctx: StepContext): Promise<S
     const result = await runProcess({
       ...line,
       cwd: fields.dir === undefined ? ctx.cwd : resolve(ctx.cwd, fields.dir),
-      env: fields.env === undefined ? ctx.processEnv : withVariables(ctx.processEnv, fields.env),
+      env: ctx.processEnv,
       signal: ctx.signal,
       onStart: (pid) => ctx.processStarted(pid),
       onOutput: (stream, chunk) => {
@@ -59,18 +59,6 @@ async function toResult(fields: ShellFields, stdout: Capture, stderr: Capture): 
 
 function asJson(value: string | BlobRef): Json {
   return typeof value === 'string' ? value : { blob: value.blob, bytes: value.bytes };
-}
-
-function withVariables(
-  base: Readonly<Record<string, string>>,
-  changes: NonNullable<ShellFields['env']>,
-): Record<string, string> {
-  const result = { ...base };
-  for (const [name, value] of Object.entries(changes)) {
-    if (value === null) delete result[name];
-    else result[name] = String(value);
-  }
-  return result;
 }
 
 function inputText(value: unknown): string {

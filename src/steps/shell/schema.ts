@@ -34,11 +34,6 @@ export const shellSchema = Type.Object(
         description: 'Working folder, relative to the folder the run was started for.',
       }),
     ),
-    env: Type.Optional(
-      Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]), {
-        description: 'Variables added to the environment; `null` removes one.',
-      }),
-    ),
     stdin: Type.Optional(
       Type.Unknown({
         description:
