@@ -14,17 +14,31 @@ export interface Dag {
  * @throws {Error} A need that is no step of the block, or a cycle: the checks refuse both before a plan is made.
  */
 export function dagOf(steps: readonly StepPlan[]): Dag {
+  const { order, needs: written } = orderOf(steps);
+  const ordered = order.map((index) => steps[index]!);
+  const needs: (readonly number[])[] = [];
+  written.forEach((own, node) => {
+    needs.push(isSoftJoin(ordered[node]!) ? nearestCommonAncestors(own, needs) : own);
+  });
+  return { steps: ordered, needs };
+}
+
+/**
+ * An order in which needs come before their dependents, as indexes into `steps`, and the needs as written by place in it.
+ * @throws {Error} See `dagOf`.
+ */
+export function orderOf(steps: readonly StepPlan[]): { order: number[]; needs: number[][] } {
   const sourceIndex = new Map(steps.map((step, index) => [step.id, index]));
   const written = steps.map((step) => [...new Set(step.needs)].map((id) => indexOf(sourceIndex, step, id)));
   const order = needsFirst(written, steps);
   const position = new Int32Array(steps.length);
-  for (let at = 0; at < order.length; at++) position[order[at]!] = at;
-  const needs: number[][] = [];
-  for (const index of order) {
-    const own = written[index]!.map((need) => position[need]!).sort((a, b) => a - b);
-    needs.push(isSoftJoin(steps[index]!) ? nearestCommonAncestors(own, needs) : own);
-  }
-  return { steps: order.map((index) => steps[index]!), needs };
+  order.forEach((index, at) => {
+    position[index] = at;
+  });
+  return {
+    order,
+    needs: order.map((index) => written[index]!.map((need) => position[need]!).sort((a, b) => a - b)),
+  };
 }
 
 function indexOf(sourceIndex: ReadonlyMap<string, number>, step: StepPlan, id: string): number {
