@@ -11,8 +11,18 @@ export const SETTLED_RUN: ReadonlySet<RunStatus> = new Set(['success', 'failed',
 
 /** `pending waiting queued running retrying repairing healing suspended success failed skipped canceled` of the language page. */
 export type StepStatus =
-  | 'pending' | 'waiting' | 'queued' | 'running' | 'retrying' | 'repairing' | 'healing' | 'suspended'
-  | 'success' | 'failed' | 'skipped' | 'canceled';
+  | 'pending'
+  | 'waiting'
+  | 'queued'
+  | 'running'
+  | 'retrying'
+  | 'repairing'
+  | 'healing'
+  | 'suspended'
+  | 'success'
+  | 'failed'
+  | 'skipped'
+  | 'canceled';
 
 export interface RunRow {
   runId: string;

@@ -1,0 +1,62 @@
+/** Troubles of the store as the user sees them: one code, one sentence, and what to do next. Exit code 5. */
+import { EXIT } from '../kernel/exit-codes.ts';
+import { KeystoneError } from '../kernel/failure.ts';
+
+export type StoreErrorCode =
+  | 'STORE_MISSING'
+  | 'STORE_READONLY'
+  | 'STORE_DISK_FULL'
+  | 'STORE_CORRUPT'
+  | 'STORE_NEWER'
+  | 'STORE_OLDER'
+  | 'STORE_LOCKED'
+  | 'STORE_OTHER_MACHINE'
+  | 'STORE_UNSUPPORTED'
+  | 'STORE_ENGINE'
+  | 'STORE_IO'
+  | 'STORE_CLOSED'
+  | 'STORE_UNKNOWN_RUN'
+  | 'STORE_RUN_EXISTS'
+  | 'STORE_RUN_TAKEN';
+
+export class StoreError extends KeystoneError {
+  constructor(code: StoreErrorCode, message: string, options: { hint: string; cause?: unknown }) {
+    super(code, message, { exitCode: EXIT.store, ...options });
+    this.name = 'StoreError';
+  }
+}
+
+/** Maps an error of the operating system met while touching `path`; `undefined` when it is none. */
+export function storeErrorFromSystem(error: unknown, path: string): StoreError | undefined {
+  const code = systemCode(error);
+  if (code === undefined) return undefined;
+  const options = { cause: error };
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new StoreError('STORE_READONLY', `the store ${path} cannot be written (${code})`, {
+        ...options,
+        hint: 'make its folder writable for you, or choose another one with storage.path',
+      });
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new StoreError('STORE_DISK_FULL', `no space left on the disk of the store ${path} (${code})`, {
+        ...options,
+        hint: 'free some space, then `keystone resume`; nothing that was committed is lost',
+      });
+    default:
+      return new StoreError('STORE_IO', `the disk answered ${code} for the store ${path}`, {
+        ...options,
+        hint: 'check the disk, then `keystone resume`; every commit that was confirmed is on it',
+      });
+  }
+}
+
+/** `ENOSPC`, `EACCES` … of a Node system error. */
+export function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code) && 'syscall' in error
+    ? error.code
+    : undefined;
+}

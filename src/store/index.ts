@@ -1,0 +1,26 @@
+/** The door to persistence. The backend is chosen and loaded here, so nothing above names one. */
+import type { Store } from './port.ts';
+
+export interface StoreOptions {
+  /** Path of the database file, such as `.keystone/state.db`. Its folder is created when missing (unless `readonly`). */
+  path: string;
+  /** `full`: a commit survives a power cut; `normal`: it survives any crash of the process. @default 'full' */
+  durability?: 'full' | 'normal';
+  /** Never creates or changes anything; a missing store is an error. @default false */
+  readonly?: boolean;
+}
+
+/**
+ * Opens the store at `path`, creating and migrating it as needed.
+ * @throws {KeystoneError} with exit code 5: STORE_MISSING, STORE_READONLY, STORE_DISK_FULL, STORE_CORRUPT, STORE_NEWER,
+ * STORE_OLDER, STORE_LOCKED, STORE_OTHER_MACHINE, STORE_UNSUPPORTED, STORE_IO.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { openSqljsStore } = await import('./sqljs/index.ts');
+  return openSqljsStore(options);
+}
+
+/** Starts loading the backend in the background, so that a later `openStore` finds it warm. Never fails. */
+export function preloadStore(): void {
+  void import('./sqljs/wasm.ts').then(({ loadSqlite }) => loadSqlite()).catch(() => {});
+}

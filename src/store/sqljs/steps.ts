@@ -1,0 +1,113 @@
+/** Step rows. All attempts of a path share its position: the order in which paths first appeared in the run. */
+import type { Failure } from '../../kernel/failure.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { StepRow, StepStatus } from '../port.ts';
+import type { Database } from './database.ts';
+import { fromText, toText } from './json.ts';
+import type { RowReader } from './statement.ts';
+
+/** A row whose large values are already in the blob store: texts ready to be written. */
+export interface EncodedStep {
+  row: StepRow;
+  output: string | null;
+  raw: string | null;
+}
+
+const COLUMNS =
+  'position, epoch, attempt, path, kind, status, outcome, reason, started_at, finished_at, process_group, output, raw, error';
+const UPSERT = `
+INSERT INTO steps (run, ${COLUMNS})
+VALUES (?1,
+  coalesce((SELECT position FROM steps WHERE run = ?1 AND path = ?4 LIMIT 1),
+           (SELECT coalesce(max(position), 0) + 1 FROM steps WHERE run = ?1)),
+  ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+ON CONFLICT DO UPDATE SET kind = excluded.kind, status = excluded.status, outcome = excluded.outcome, reason = excluded.reason,
+  started_at = excluded.started_at, finished_at = excluded.finished_at, process_group = excluded.process_group,
+  output = excluded.output, raw = excluded.raw, error = excluded.error`;
+const PAGE = `
+SELECT ${COLUMNS} FROM steps WHERE run = ?1 AND position >= ?2 ORDER BY position, epoch, attempt LIMIT ?3`;
+const BY_PREFIX = `
+SELECT ${COLUMNS} FROM steps WHERE run = ?1 AND path >= ?2 AND path < ?3 ORDER BY position, epoch, attempt`;
+const AT_POSITION = `
+SELECT ${COLUMNS} FROM steps WHERE run = ?1 AND position = ?2 ORDER BY epoch, attempt`;
+
+interface PositionedStep {
+  position: number;
+  row: StepRow;
+}
+
+export class Steps {
+  constructor(private readonly database: Database) {}
+
+  put(runId: string, { row, output, raw }: EncodedStep): void {
+    this.database
+      .prepare(UPSERT)
+      .run(
+        runId,
+        row.epoch,
+        row.attempt,
+        row.path,
+        row.kind,
+        row.status,
+        row.outcome,
+        row.reason,
+        row.startedAt,
+        row.finishedAt,
+        row.processGroup,
+        output,
+        raw,
+        toText(row.error),
+      );
+  }
+
+  all(runId: string): PositionedStep[] {
+    return this.database.prepare(PAGE).all([runId, 0, -1], readStep);
+  }
+
+  withPrefix(runId: string, prefix: string): PositionedStep[] {
+    return this.database.prepare(BY_PREFIX).all([runId, prefix, `${prefix}\u{10ffff}`], readStep);
+  }
+
+  /**
+   * At most about `limit` rows from a position on, in order, never a part of a position's rows. Empty at the end.
+   */
+  page(runId: string, fromPosition: number, limit: number): PositionedStep[] {
+    const rows = this.database.prepare(PAGE).all([runId, fromPosition, limit], readStep);
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < limit) return rows;
+    const whole = rows.filter(({ position }) => position !== last.position);
+    return [...whole, ...this.database.prepare(AT_POSITION).all([runId, last.position], readStep)];
+  }
+}
+
+/** Of each path the row with the highest epoch and attempt; rows of a path must be adjacent and ascending. */
+export function latestOnly(rows: readonly PositionedStep[]): PositionedStep[] {
+  return rows.filter(({ position }, index) => rows[index + 1]?.position !== position);
+}
+
+function readStep(row: RowReader): PositionedStep {
+  const step: StepRow = {
+    path: row.text(3),
+    epoch: row.integer(1),
+    attempt: row.integer(2),
+    kind: row.text(4),
+    status: row.text(5) as StepStatus,
+  };
+  const outcome = row.textOrUndefined(6);
+  const reason = row.textOrUndefined(7);
+  const startedAt = row.integerOrUndefined(8);
+  const finishedAt = row.integerOrUndefined(9);
+  const processGroup = row.integerOrUndefined(10);
+  const output = row.textOrUndefined(11);
+  const raw = row.textOrUndefined(12);
+  const error = row.textOrUndefined(13);
+  if (outcome !== undefined) step.outcome = outcome as NonNullable<StepRow['outcome']>;
+  if (reason !== undefined) step.reason = reason;
+  if (startedAt !== undefined) step.startedAt = startedAt;
+  if (finishedAt !== undefined) step.finishedAt = finishedAt;
+  if (processGroup !== undefined) step.processGroup = processGroup;
+  if (output !== undefined) step.output = fromText(output);
+  if (raw !== undefined) step.raw = fromText<JsonObject>(raw);
+  if (error !== undefined) step.error = fromText<Failure>(error);
+  return { position: row.integer(0), row: step };
+}

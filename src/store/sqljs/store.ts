@@ -1,0 +1,205 @@
+/** The Store port on SQLite: each method is one transaction or one set of reads over the aggregates. */
+import type { JsonObject } from '../../kernel/json.ts';
+import type { FileBlobs } from '../blobs.ts';
+import type {
+  ClaimResult,
+  CompensationRow,
+  InboxRow,
+  JournalRow,
+  Ownership,
+  RunBatch,
+  RunFilter,
+  RunImage,
+  RunRow,
+  StepRow,
+  Store,
+  TimerRow,
+} from '../port.ts';
+import { spill } from '../spill.ts';
+import { Actors } from './actors.ts';
+import { Compensations } from './compensations.ts';
+import type { Database } from './database.ts';
+import { Inbox } from './inbox.ts';
+import { Journal } from './journal.ts';
+import type { FileMutex } from './mutex.ts';
+import { Runs, unknownRun } from './runs.ts';
+import { type EncodedStep, latestOnly, Steps } from './steps.ts';
+import { Timers } from './timers.ts';
+import type { Token } from './token.ts';
+
+/** Rows read between two looks at the lock, so that a long ledger keeps nobody waiting. */
+const PAGE_ROWS = 1000;
+
+export interface SqljsStoreParts {
+  database: Database;
+  token: Token;
+  mutex: FileMutex;
+  blobs: FileBlobs;
+}
+
+export class SqljsStore implements Store {
+  readonly owner: string;
+  readonly blobs: FileBlobs;
+  readonly #database: Database;
+  readonly #runs: Runs;
+  readonly #actors: Actors;
+  readonly #journal: Journal;
+  readonly #steps: Steps;
+  readonly #timers: Timers;
+  readonly #compensations: Compensations;
+  readonly #inbox: Inbox;
+  #closed = false;
+
+  constructor(private readonly parts: SqljsStoreParts) {
+    const { database } = parts;
+    this.owner = parts.token.name;
+    this.blobs = parts.blobs;
+    this.#database = database;
+    this.#runs = new Runs(database);
+    this.#actors = new Actors(database);
+    this.#journal = new Journal(database);
+    this.#steps = new Steps(database);
+    this.#timers = new Timers(database);
+    this.#compensations = new Compensations(database);
+    this.#inbox = new Inbox(database);
+  }
+
+  async commit(batches: readonly RunBatch[]): Promise<void> {
+    if (batches.length === 0) return;
+    // Blobs first, outside the transaction: a row may only name what is safely on disk.
+    const steps = batches.map((batch) => (batch.steps ?? []).map((row) => this.#encode(row)));
+    this.#database.write(() => {
+      for (const [index, batch] of batches.entries()) this.#apply(batch, steps[index] ?? []);
+    });
+  }
+
+  async run(runId: string): Promise<(RunRow & Ownership) | undefined> {
+    return this.#database.read(() => this.#runs.find(runId));
+  }
+
+  async runs(filter: RunFilter = {}): Promise<(RunRow & Ownership)[]> {
+    return this.#database.read(() => this.#runs.list(filter));
+  }
+
+  async runIds(prefix: string): Promise<string[]> {
+    return this.#database.read(() => this.#runs.idsByPrefix(prefix));
+  }
+
+  async image(runId: string): Promise<RunImage | undefined> {
+    return this.#database.read(() => {
+      const run = this.#runs.find(runId);
+      const texts = this.#runs.texts(runId);
+      if (run === undefined || texts === undefined) return undefined;
+      return {
+        run,
+        ...texts,
+        actors: this.#actors.of(runId),
+        timers: this.#timers.of(runId),
+        compensations: this.#compensations.of(runId),
+      };
+    });
+  }
+
+  async steps(runId: string, options: { all?: boolean; prefix?: string } = {}): Promise<StepRow[]> {
+    const { prefix } = options;
+    const rows = this.#database.read(() =>
+      prefix === undefined ? this.#steps.all(runId) : this.#steps.withPrefix(runId, prefix),
+    );
+    return (options.all ? rows : latestOnly(rows)).map(({ row }) => row);
+  }
+
+  async eachStep(runId: string, visit: (row: StepRow) => void): Promise<void> {
+    for (let from = 0; ; ) {
+      const start = from;
+      const rows = this.#database.read(() => this.#steps.page(runId, start, PAGE_ROWS));
+      for (const { row } of latestOnly(rows)) visit(row);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      from = last.position + 1;
+    }
+  }
+
+  async journal(runId: string, options: { from?: number; limit?: number } = {}): Promise<JournalRow[]> {
+    return this.#database.read(() => this.#journal.of(runId, options));
+  }
+
+  async compensations(runId: string): Promise<CompensationRow[]> {
+    return this.#database.read(() => this.#compensations.of(runId));
+  }
+
+  async timers(runId?: string): Promise<(TimerRow & { runId: string })[]> {
+    return this.#database.read(() =>
+      runId === undefined ? this.#timers.all() : this.#timers.of(runId).map((timer) => ({ ...timer, runId })),
+    );
+  }
+
+  async claim(runId: string, now: number, leaseMs: number): Promise<ClaimResult> {
+    return this.#database.write((): ClaimResult => {
+      const current = this.#runs.ownership(runId);
+      if (current === undefined) return { claimed: false, reason: 'missing' };
+      const { owner, leaseUntil } = current;
+      const isFree =
+        owner === undefined || owner === this.owner || leaseUntil <= now || !this.parts.token.isAlive(owner);
+      if (!isFree) return { claimed: false, reason: 'owned', owner, leaseUntil };
+      this.#runs.setOwner(runId, this.owner, now + leaseMs);
+      return { claimed: true };
+    });
+  }
+
+  async heartbeat(now: number, leaseMs: number): Promise<void> {
+    this.#database.write(() => this.#runs.extendLeases(this.owner, now + leaseMs));
+  }
+
+  async release(runId: string): Promise<void> {
+    this.#database.write(() => {
+      if (this.#runs.ownership(runId)?.owner === this.owner) this.#runs.setOwner(runId, null, null);
+    });
+  }
+
+  async send(runId: string, event: JsonObject & { type: string }, now: number): Promise<void> {
+    this.#database.write(() => {
+      if (!this.#runs.exists(runId)) throw unknownRun(runId);
+      this.#inbox.put(runId, event, now);
+    });
+  }
+
+  async inbox(runIds: readonly string[]): Promise<InboxRow[]> {
+    return this.#inbox.of(runIds);
+  }
+
+  async checkpoint(): Promise<void> {
+    this.#database.checkpoint('passive');
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    try {
+      this.#database.close();
+    } finally {
+      this.parts.mutex.close();
+      this.parts.token.retire();
+    }
+  }
+
+  #encode(row: StepRow): EncodedStep {
+    return { row, output: spill(row.output, this.blobs), raw: spill(row.raw, this.blobs) };
+  }
+
+  #apply(batch: RunBatch, steps: readonly EncodedStep[]): void {
+    const { runId, journal } = batch;
+    if (batch.create !== undefined) this.#runs.create(batch.create);
+    else this.#runs.requireWritable(runId, this.owner);
+    const changes =
+      journal === undefined || batch.run?.seq !== undefined ? batch.run : { ...batch.run, seq: journal.seq };
+    if (changes !== undefined) this.#runs.update(runId, changes);
+    for (const path of batch.actorsGone ?? []) this.#actors.remove(runId, path);
+    for (const actor of batch.actors ?? []) this.#actors.put(runId, actor);
+    if (journal !== undefined) this.#journal.append(runId, journal);
+    for (const step of steps) this.#steps.put(runId, step);
+    for (const id of batch.timersGone ?? []) this.#timers.remove(runId, id);
+    for (const timer of batch.timers ?? []) this.#timers.put(runId, timer);
+    for (const row of batch.compensations ?? []) this.#compensations.put(runId, row);
+    for (const id of batch.inboxDone ?? []) this.#inbox.remove(runId, id);
+  }
+}
