@@ -9,7 +9,8 @@ export interface BodyPorts {
   /** Every step of the list is in the ledger. */
   settled(paths: readonly string[]): boolean;
   joinMet(path: string): boolean;
-  armJoin(path: string): void;
+  /** `actor` is the body that waits. */
+  armJoin(path: string, actor: unknown): void;
 }
 
 type BodyEvent =
@@ -29,7 +30,7 @@ export function createBodyMachine(definition: object, ports: BodyPorts): AnyActo
     types: { events: {} as BodyEvent },
     actors: ports.actors,
     actions: {
-      armJoin: (_, params: { path: string }) => ports.armJoin(params.path),
+      armJoin: ({ self }, params: { path: string }) => ports.armJoin(params.path, self),
     },
     guards: {
       settled: (_, params: { ids: string[] }) => ports.settled(params.ids),

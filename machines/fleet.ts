@@ -5,8 +5,8 @@
 import { type AnyActorLogic, enqueueActions, setup } from 'xstate';
 
 export interface FleetInput {
-  /** Ledger path of the step that fans out, or the fleet's name in its body. */
-  path: string;
+  /** Ledger path of the step that fans out; absent for a block of the body. */
+  path?: string;
 }
 export interface FleetOutput {
   settled: number;
@@ -36,7 +36,7 @@ export interface Frontier {
   /** Up to `max` members that may start now; each is handed out once. `inFlight` are the children already there. */
   take(max: number, inFlight: readonly string[]): FleetMember[];
   /** A member ended; others may become ready. */
-  settle(key: string): void;
+  settle(key: string, inFlight: readonly string[]): void;
 }
 
 export interface FleetActors {
@@ -47,13 +47,19 @@ export interface FleetActors {
 const endedMember = (event: FleetEvent): string => ('actorId' in event ? event.actorId : '');
 
 /**
- * @param frontier decides who is next; it must be fresh for every actor of this machine.
- * @param actors   child logic by the names that members use as `src`.
+ * @param createFrontier decides who is next; called once for every actor of this machine, with its `input.path`.
+ * @param actors         child logic by the names that members use as `src`.
  */
-export function createFleetMachine(frontier: Frontier, actors: FleetActors) {
+export function createFleetMachine(createFrontier: (path: string) => Frontier, actors: FleetActors) {
+  const frontiers = new WeakMap<object, Frontier>();
+  const frontierOf = (fleet: object, path: string): Frontier => {
+    const known = frontiers.get(fleet) ?? createFrontier(path);
+    frontiers.set(fleet, known);
+    return known;
+  };
   return setup({
     types: {
-      input: {} as FleetInput,
+      input: {} as FleetInput | undefined,
       context: {} as FleetContext,
       events: {} as FleetEvent,
       output: {} as FleetOutput,
@@ -61,15 +67,16 @@ export function createFleetMachine(frontier: Frontier, actors: FleetActors) {
     actors,
     actions: {
       fill: enqueueActions(({ context, enqueue, self }) => {
+        const frontier = frontierOf(self, context.path);
         const free = frontier.window - context.active;
         if (free <= 0) return;
         const members = frontier.take(free, Object.keys(self.getSnapshot()?.children ?? {}));
         for (const member of members) enqueue.spawnChild(member.src, { id: member.key, input: member.input });
         if (members.length > 0) enqueue.assign({ active: context.active + members.length });
       }),
-      settle: enqueueActions(({ context, event, enqueue }) => {
+      settle: enqueueActions(({ context, event, enqueue, self }) => {
         const key = endedMember(event);
-        frontier.settle(key);
+        frontierOf(self, context.path).settle(key, Object.keys(self.getSnapshot().children));
         enqueue.stopChild(key);
         enqueue.assign({ active: context.active - 1, settled: context.settled + 1 });
       }),
@@ -78,7 +85,7 @@ export function createFleetMachine(frontier: Frontier, actors: FleetActors) {
   }).createMachine({
     id: 'fleet',
     description: 'A sliding window over any number of members.',
-    context: ({ input }) => ({ path: input.path, active: 0, settled: 0 }),
+    context: ({ input }) => ({ path: input?.path ?? '', active: 0, settled: 0 }),
     initial: 'filling',
     output: ({ context }) => ({ settled: context.settled }),
     states: {

@@ -13,6 +13,10 @@ export interface RunInput {
 }
 export interface RunContext {
   runId: string;
+  /** Why it was canceled; null when it was not. */
+  cancelReason: string | null;
+  /** The run used up its own `timeout`. */
+  expired: boolean;
   /** How the run will end, decided once in `concluding`. */
   end: RunEnd | null;
 }
@@ -53,6 +57,10 @@ export const runMachine = setup({
     armRunTimeout: notProvided,
     /** Switches the ledger so that gates refuse new work, and tells every active step of the block to end. */
     cancelSteps: (_, _params: { reason: string }) => notProvided(),
+    rememberCancel: assign({
+      cancelReason: ({ context, event }) => (event.type === 'CANCEL' ? event.reason : context.cancelReason),
+    }),
+    rememberExpiry: assign({ expired: true }),
     /** Keeps the run's own time-out as the original failure, and ends the steps. */
     expireRun: notProvided,
     /** on_failure: nothing new starts (`drain`), or running steps end too (`cancel`). */
@@ -77,7 +85,7 @@ export const runMachine = setup({
 }).createMachine({
   id: 'run',
   description: 'One run of a workflow.',
-  context: ({ input }) => ({ runId: input.runId, end: null }),
+  context: ({ input }) => ({ runId: input.runId, cancelReason: null, expired: false, end: null }),
   initial: 'working',
   output: ({ context }) => ({ status: context.end ?? 'failed' }),
   states: {
@@ -89,9 +97,12 @@ export const runMachine = setup({
       on: {
         CANCEL: {
           target: '.canceling',
-          actions: { type: 'cancelSteps', params: ({ event }) => ({ reason: event.reason }) },
+          actions: [
+            'rememberCancel',
+            { type: 'cancelSteps', params: ({ event }) => ({ reason: event.reason }) },
+          ],
         },
-        'timer.due': { target: '.canceling', actions: 'expireRun' },
+        'timer.due': { target: '.canceling', actions: ['rememberExpiry', 'expireRun'] },
       },
       states: {
         running: {
@@ -122,6 +133,7 @@ export const runMachine = setup({
             CANCEL: {
               target: 'canceling',
               actions: [
+                'rememberCancel',
                 { type: 'cancelSteps', params: ({ event }) => ({ reason: event.reason }) },
                 sendTo('body', { type: 'UNPAUSE' }),
               ],
@@ -148,7 +160,12 @@ export const runMachine = setup({
       entry: { type: 'openBlock', params: { block: 'errors' } },
       invoke: { id: 'errorsBody', src: 'errorsBody', onDone: 'unwindOrFinalize' },
       on: {
-        CANCEL: { actions: { type: 'cancelSteps', params: ({ event }) => ({ reason: event.reason }) } },
+        CANCEL: {
+          actions: [
+            'rememberCancel',
+            { type: 'cancelSteps', params: ({ event }) => ({ reason: event.reason }) },
+          ],
+        },
       },
     },
     unwindOrFinalize: {

@@ -1,0 +1,22 @@
+/** Where an actor stands in its run's tree: `run/body/lint`. Ids are unique among siblings, so paths are unique. */
+import type { AnyActor, AnyActorRef, AnyEventObject } from 'xstate';
+
+const paths = new WeakMap<object, string>();
+
+export const ROOT_PATH = 'run';
+
+export function actorPathOf(actor: AnyActor): string {
+  const known = paths.get(actor);
+  if (known !== undefined) return known;
+  const parent = actor._parent as AnyActor | undefined;
+  const path = parent === undefined ? ROOT_PATH : `${actorPathOf(parent)}/${actor.id}`;
+  paths.set(actor, path);
+  return path;
+}
+
+/** Attempts are promises: they have no row; on restore their machine starts them anew. */
+export const isAttemptActor = (actor: AnyActor): boolean => actor.src === 'attempt';
+
+/** Sends to an actor whose exact event type is known only at run time. */
+export const tell = (actor: AnyActor | AnyActorRef | undefined, event: AnyEventObject): void =>
+  actor?.send(event as never);

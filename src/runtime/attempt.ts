@@ -1,0 +1,233 @@
+/**
+ * One attempt, write-ahead: resolve the fields, commit the intent, have the effect, hand the result over. The result is
+ * committed in the same turn in which the machine moves on, before anyone can act on it.
+ */
+import { evaluate, parseDuration, validateValue } from '#compiler';
+import type { AttemptInput, AttemptVerdict } from '#machines';
+import { type Failure, StepFailure } from '../kernel/failure.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { StepContext, StepKind, StepResult } from '../steps/define.ts';
+import type { StepRow } from '../store/port.ts';
+import { toFailure } from './gate.ts';
+import { attemptIdOf, type Flight, type RunContext } from './run-context.ts';
+import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
+import type { StepRef } from './step-path.ts';
+
+/** Never rejects but for bugs: how it ended is a verdict, what came out is the draft. */
+export async function runAttempt(
+  run: RunContext,
+  { path, attempt }: AttemptInput,
+  stopped: AbortSignal,
+): Promise<AttemptVerdict> {
+  const ref = run.index.at(path);
+  const interrupted = takeInterrupted(run, path, attempt);
+  const startedAt = interrupted?.startedAt ?? run.clock.now();
+  const flight: Flight = { attempt, controller: new AbortController() };
+  run.flights.set(path, flight);
+  stopped.addEventListener('abort', () => flight.controller.abort(new Error('the run was stopped')), {
+    once: true,
+  });
+  const log = run.ports.openLog(path, attempt);
+  try {
+    if (interrupted !== undefined)
+      await run.ports.endOrphans(attemptIdOf(run, path, attempt), interrupted.processGroup);
+    const result = await execute(run, ref, { attempt, startedAt, flight, log });
+    run.drafts.set(path, {
+      output: result.output,
+      attempt,
+      startedAt,
+      ...(result.raw && { raw: result.raw }),
+    });
+    return { result: 'ok' };
+  } catch (error) {
+    return failed(run, ref, { attempt, startedAt, flight, error });
+  } finally {
+    await log.close();
+  }
+}
+
+/** The row of the same attempt that a dead process left behind. */
+function takeInterrupted(run: RunContext, path: string, attempt: number): StepRow | undefined {
+  const row = run.interrupted.get(path);
+  if (row === undefined || row.attempt !== attempt) return undefined;
+  run.interrupted.delete(path);
+  return row;
+}
+
+interface AttemptFrame {
+  attempt: number;
+  startedAt: number;
+  flight: Flight;
+  log: StepContext['log'];
+}
+
+async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Promise<StepResult> {
+  const { step, path } = ref;
+  const kind = run.kinds.get(step.kind);
+  if (kind?.run === undefined)
+    throw new StepFailure('UNKNOWN_KIND', `this keystone cannot run steps of kind "${step.kind}"`);
+  const env = stepEnv(run, ref, frame.startedAt);
+  const fields = await resolveFields(run, ref, kind, frame.startedAt, env);
+  const row: StepRow = {
+    path,
+    epoch: 1,
+    attempt: frame.attempt,
+    kind: step.kind,
+    status: 'running',
+    startedAt: frame.startedAt,
+  };
+  run.recorder.step(row);
+  if (step.compensate !== undefined && ref.block !== 'compensate') run.compensations.arm(path);
+  run.recorder.emit({ type: 'step.started', step: step.id, path, kind: step.kind, attempt: frame.attempt });
+  await run.recorder.durable();
+  if (frame.flight.controller.signal.aborted) throw new StepFailure('CANCELED', 'ended before it began');
+  return kind.run(fields as never, contextOf(run, ref, frame, row, env));
+}
+
+function contextOf(
+  run: RunContext,
+  { path }: StepRef,
+  { attempt, flight, log }: AttemptFrame,
+  row: StepRow,
+  env: Readonly<Record<string, string>>,
+): StepContext {
+  const attemptId = attemptIdOf(run, path, attempt);
+  return {
+    runId: run.runId,
+    path,
+    attempt,
+    attemptId,
+    signal: flight.controller.signal,
+    log,
+    clock: run.clock,
+    cwd: run.ports.cwd,
+    env,
+    get processEnv() {
+      return { ...run.ports.processEnv, ...env, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_RUN: run.runId };
+    },
+    processStarted: (pid) => {
+      // Not awaited: if we die before this row is durable, the attempt's id in the children's environment still finds them.
+      if (run.flights.get(path) === flight) run.recorder.step({ ...row, processGroup: pid });
+    },
+    openBlob: () => run.ports.openBlob(),
+    runWorkflow: (request) => run.ports.runWorkflow(request, path, flight),
+  };
+}
+
+function stepEnv(run: RunContext, ref: StepRef, at: number): Readonly<Record<string, string>> {
+  if (ref.step.env === undefined) return run.env;
+  const values = evaluate(ref.step.env, scopeOf(run, ref), evaluateOptions(run, ref, at)) as JsonObject;
+  return {
+    ...run.env,
+    ...Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toEnvText(value)])),
+  };
+}
+
+/** Fields with every template evaluated and checked against the kind's schema and the step's `inputSchema`. */
+export async function resolveFields(
+  run: Pick<RunContext, 'plan'> & RunContext,
+  ref: StepRef,
+  kind: StepKind,
+  at: number,
+  env: Readonly<Record<string, string>>,
+): Promise<JsonObject> {
+  const scope = { ...scopeOf(run, ref), env };
+  const options = evaluateOptions(run, ref, at);
+  const quoted = new Set(kind.shellQuotedFields);
+  const quote =
+    quoted.size > 0 && kind.quote !== undefined && needsQuoting(ref, quoted)
+      ? await kind.quote(ref.step.fields)
+      : undefined;
+  const fields: JsonObject = {};
+  for (const [name, written] of Object.entries(ref.step.fields)) {
+    fields[name] = evaluate(
+      written,
+      scope,
+      quote !== undefined && quoted.has(name) ? { ...options, quote } : options,
+    );
+  }
+  if (hasTemplates(ref)) check(kind.schema, fields, 'FIELD_INVALID', `fields of ${ref.step.kind}`);
+  if (ref.step.inputSchema !== undefined) check(ref.step.inputSchema, fields, 'INPUT_SCHEMA', 'inputSchema');
+  return fields;
+}
+
+const holdsTemplate = (value: Json): boolean => JSON.stringify(value).includes('${{');
+const hasTemplates = (ref: StepRef): boolean => holdsTemplate(ref.step.fields);
+const needsQuoting = (ref: StepRef, names: ReadonlySet<string>): boolean =>
+  Object.entries(ref.step.fields).some(([name, value]) => names.has(name) && holdsTemplate(value));
+
+/** @throws {StepFailure} with every violation and its JSON path. */
+export function check(
+  schema: Parameters<typeof validateValue>[0],
+  value: Json,
+  code: string,
+  what: string,
+): void {
+  const problems = validateValue(schema, value);
+  if (problems.length === 0) return;
+  const listed = problems.map(({ path, message }) => `${path === '' ? '(value)' : path} ${message}`);
+  throw new StepFailure(code, `does not fit ${what}: ${listed.join('; ')}`, {
+    details: { problems: problems as never },
+  });
+}
+
+/** Time limit of an attempt in ms; a template is evaluated when the attempt starts. */
+export function attemptTimeoutMs(run: RunContext, ref: StepRef): number | undefined {
+  const written = ref.step.timeoutMs;
+  if (written === undefined || typeof written === 'number') return written;
+  const value = evaluate(written, scopeOf(run, ref), evaluateOptions(run, ref, run.clock.now()));
+  return typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : undefined;
+}
+
+function failed(
+  run: RunContext,
+  ref: StepRef,
+  end: { attempt: number; startedAt: number; flight: Flight; error: unknown },
+): AttemptVerdict {
+  const { attempt, startedAt, flight } = end;
+  const error = describeEnd(run, ref, flight, end.error);
+  run.drafts.set(ref.path, { output: null, attempt, startedAt, error, ...rawOf(error) });
+  if (flight.why === 'cancel' || flight.why === 'halt') return { result: 'canceled' };
+  return {
+    result: 'failed',
+    retryable: error.retryable,
+    ...(flight.why !== undefined && { timedOut: true }),
+  };
+}
+
+function describeEnd(run: RunContext, ref: StepRef, flight: Flight, thrown: unknown): Failure {
+  const place = { stepId: ref.step.id, attempt: flight.attempt };
+  switch (flight.why) {
+    case 'timeout':
+      return {
+        code: 'TIMEOUT',
+        message: `took longer than ${attemptTimeoutMs(run, ref)} ms`,
+        retryable: true,
+        ...place,
+      };
+    case 'total-timeout':
+      return {
+        code: 'TOTAL_TIMEOUT',
+        message: `all attempts together took longer than ${ref.step.totalTimeoutMs} ms`,
+        retryable: false,
+        ...place,
+      };
+    case 'cancel':
+    case 'halt':
+      return { code: 'CANCELED', message: 'was canceled', retryable: false, ...place };
+    case undefined:
+      return { ...toFailure(thrown), ...place };
+    default:
+      return flight.why satisfies never;
+  }
+}
+
+/** stdout, stderr and exitCode of a failed command stay readable. */
+function rawOf(error: Failure): { raw?: JsonObject } {
+  const details = error.details;
+  if (details === null || typeof details !== 'object' || Array.isArray(details)) return {};
+  const raw: JsonObject = {};
+  for (const name of ['stdout', 'stderr', 'exitCode'])
+    if (details[name] !== undefined) raw[name] = details[name];
+  return Object.keys(raw).length === 0 ? {} : { raw };
+}

@@ -1,0 +1,79 @@
+/** Makes machines of a plan's blocks: the emitted statechart with its steps, fleets and nested blocks bound to one run. */
+
+import type { AnyActor, AnyActorLogic } from 'xstate';
+import { type BlockName, type EmittedBody, type EmittedFleet, emitBlock, type FleetMember } from '#compiler';
+import { createBodyMachine, createFleetMachine, type FleetActors } from '#machines';
+import { BlockFrontier } from './frontiers.ts';
+import { isJoinDecided } from './join.ts';
+import type { RunContext } from './run-context.ts';
+import { stepPath } from './step-path.ts';
+
+/** Members of a wide block at once; how many really run is the pool's business. */
+const BLOCK_WINDOW = 64;
+
+export interface BodyParts {
+  step: AnyActorLogic;
+  unwind: AnyActorLogic;
+  /** Remembers logics whose actors must hear when the ledger changes. */
+  watches(logic: AnyActorLogic): void;
+}
+
+export function bindBlock(run: RunContext, block: BlockName, parts: BodyParts): AnyActorLogic {
+  return bindBody(run, block, emitBlock(run.plan, block), parts);
+}
+
+function bindBody(run: RunContext, block: BlockName, body: EmittedBody, parts: BodyParts): AnyActorLogic {
+  const actors: Record<string, AnyActorLogic> = { step: parts.step, unwind: parts.unwind };
+  for (const fleet of body.fleets) actors[fleet.name] = bindFleet(run, block, fleet, parts);
+  const logic = createBodyMachine(body.machine, {
+    actors,
+    settled: (paths) => paths.every((path) => run.ledger.has(path)),
+    joinMet: (path) => isJoinDecided(run, path) || run.ledger.mode(block).mode === 'canceled',
+    armJoin: (path, actor) => armJoin(run, path, actor as AnyActor),
+  });
+  if (body.watchesLedger) parts.watches(logic);
+  return logic;
+}
+
+function bindFleet(run: RunContext, block: BlockName, fleet: EmittedFleet, parts: BodyParts): AnyActorLogic {
+  const actors: FleetActors = { step: parts.step };
+  for (const member of fleet.members) {
+    if (member.body !== undefined) actors[member.key] = bindBody(run, block, member.body, parts);
+  }
+  return createFleetMachine(
+    () =>
+      new BlockFrontier({
+        members: fleet.members,
+        window: Math.max(BLOCK_WINDOW, softJoins(fleet)),
+        pathOf: (id) => stepPath(block, id),
+        isSettled: (member) => stepIds(member).every((id) => run.ledger.has(stepPath(block, id))),
+      }),
+    actors,
+  );
+}
+
+/** A member that only waits for a soft join must not keep the branches it waits for out of the window. */
+function softJoins(fleet: EmittedFleet): number {
+  return fleet.members.some((member) => member.body?.watchesLedger === true) ? fleet.members.length : 0;
+}
+
+/** Ids of all steps of a fleet member, nested ones included. */
+function stepIds(member: FleetMember): string[] {
+  if (member.body === undefined) return [member.key];
+  const ids: string[] = [];
+  const visit = (node: EmittedBody['machine']): void => {
+    const step = node.meta?.step;
+    if (step !== null && typeof step === 'object' && !Array.isArray(step) && typeof step.id === 'string')
+      ids.push(step.id);
+    for (const child of Object.values(node.states ?? {})) visit(child);
+  };
+  visit(member.body.machine);
+  for (const fleet of member.body.fleets) for (const inner of fleet.members) ids.push(...stepIds(inner));
+  return ids;
+}
+
+function armJoin(run: RunContext, path: string, actor: AnyActor): void {
+  const timeoutMs = run.index.at(path).step.join?.timeoutMs;
+  if (timeoutMs === undefined) return;
+  run.timers.arm({ actor, name: `join:${path}`, dueAt: run.clock.now() + timeoutMs, policy: 'absolute' });
+}

@@ -1,0 +1,216 @@
+/** Gives the step machine its hands: every named action, guard and actor bound to one run. */
+
+import { type AnyActor, type AnyActorLogic, assign, fromPromise } from 'xstate';
+import { evaluateExpression } from '#compiler';
+import { createFleetMachine, stepMachine } from '#machines';
+import { attemptTimeoutMs, runAttempt } from './attempt.ts';
+import { computeBackoffDelayMs } from './backoff.ts';
+import { ItemFrontier } from './frontiers.ts';
+import { decideGate, toFailure } from './gate.ts';
+import { isFanOut } from './items.ts';
+import type { RunContext } from './run-context.ts';
+import { evaluateOptions, scopeOf } from './scope.ts';
+import { settleStep, validateDraft } from './settle.ts';
+import type { StepRef } from './step-path.ts';
+
+const DEFAULT_WINDOW = 50;
+const STEP_TIMERS = ['total'] as const;
+
+export function bindStep(run: RunContext): AnyActorLogic {
+  const slotId = (path: string): string => `${run.runId} ${path}`;
+  const bound: AnyActorLogic = stepMachine.provide({
+    actors: {
+      attempt: fromPromise(({ input, signal }) => runAttempt(run, input, signal)),
+      fleet: createFleetMachine((path) => itemFrontier(run, path), {
+        get step() {
+          return bound;
+        },
+      }) as never,
+    },
+    actions: {
+      gate: assign({
+        verdict: ({ context, self }) => {
+          run.active.set(context.path, self as AnyActor);
+          return decideGate(run, context.path);
+        },
+      }),
+      requestSlot: ({ context, self }) => {
+        const { step } = run.index.at(context.path);
+        run.recorder.queued(context.path, step);
+        run.slots.request(
+          {
+            id: slotId(context.path),
+            runId: run.runId,
+            resources: run.slots.resourcesOf(run.limits, step),
+            priority: step.priority,
+          },
+          () => self.send({ type: 'slot.granted' }),
+        );
+      },
+      withdrawSlot: ({ context }) => run.slots.withdraw(slotId(context.path)),
+      releaseSlot: ({ context }) => {
+        run.flights.delete(context.path);
+        run.slots.release(slotId(context.path));
+      },
+      armTimer: ({ context, self }, { name }) => armStepTimer(run, self as AnyActor, context, name),
+      disarmTimer: ({ self }, { name }) => run.timers.disarm(self as AnyActor, name),
+      abortAttempt: ({ context }, { why }) => abortAttempt(run, context, why),
+      validate: ({ context }) => validateDraft(run, context.path),
+      settle: ({ context, self }, { as }) => {
+        run.timers.disarmAll(self as AnyActor, STEP_TIMERS);
+        settleStep(run, context.path, as);
+      },
+    },
+    guards: {
+      slotless: ({ context }) => run.kinds.get(run.index.at(context.path).step.kind)?.takesSlot === false,
+      draftValid: ({ context }) => run.drafts.get(context.path)?.error === undefined,
+      shouldRetry: ({ context }) => shouldRetry(run, context.path, context.attempt),
+      failureAllowed: ({ context }) => run.index.at(context.path).step.allowFailure,
+      timedOutToSkip: ({ context }) => skipsOnTimeout(run, context.path),
+      itemsSucceeded: ({ context }) => itemsEndedAs(run, context.path, 'success'),
+      itemsCanceled: ({ context }) => itemsEndedAs(run, context.path, 'canceled'),
+    },
+  }) as AnyActorLogic;
+  return bound;
+}
+
+function itemFrontier(run: RunContext, path: string): ItemFrontier {
+  const ref = run.index.at(path);
+  const written = ref.step.concurrency;
+  const value =
+    typeof written === 'string'
+      ? evaluateExpression(written, scopeOf(run, ref), evaluateOptions(run, ref, run.startedAt))
+      : written;
+  const window = typeof value === 'number' && value >= 1 ? Math.floor(value) : DEFAULT_WINDOW;
+  return new ItemFrontier(path, run.itemsOf(path).length, window, (item) => run.ledger.has(item));
+}
+
+function armStepTimer(
+  run: RunContext,
+  actor: AnyActor,
+  context: { path: string; attempt: number; verdict: { go: string; dueAt?: number } },
+  name: 'attempt' | 'total' | 'retry' | 'sleep',
+): void {
+  const ref = run.index.at(context.path);
+  const now = run.clock.now();
+  switch (name) {
+    case 'attempt': {
+      if (ref.step.timeoutMs === undefined) return;
+      const ms = attemptTimeoutMs(run, ref);
+      if (ms !== undefined && ms > 0) run.timers.arm({ actor, name, dueAt: now + ms, policy: 'restart' });
+      return;
+    }
+    case 'total':
+      if (ref.step.totalTimeoutMs !== undefined)
+        run.timers.arm({ actor, name, dueAt: now + ref.step.totalTimeoutMs, policy: 'absolute' });
+      return;
+    case 'retry':
+      armRetry(run, actor, ref, context.attempt);
+      return;
+    case 'sleep':
+      armSleep(run, actor, ref, context.verdict.dueAt ?? now);
+      return;
+    default:
+      name satisfies never;
+  }
+}
+
+function armRetry(run: RunContext, actor: AnyActor, ref: StepRef, attempt: number): void {
+  const retry = ref.step.retry;
+  if (retry === undefined) return;
+  const draft = run.drafts.get(ref.path);
+  const dueAt = run.clock.now() + computeBackoffDelayMs(retry, attempt, Math.random());
+  run.timers.arm({ actor, name: 'retry', dueAt, policy: 'absolute' });
+  run.recorder.step({
+    path: ref.path,
+    epoch: 1,
+    attempt,
+    kind: ref.step.kind,
+    status: 'retrying',
+    outcome: 'failed',
+    finishedAt: run.clock.now(),
+    ...(draft?.startedAt !== undefined && { startedAt: draft.startedAt }),
+    ...(draft?.error && { error: draft.error }),
+    ...(draft?.raw && { raw: draft.raw }),
+  });
+  run.recorder.emit({
+    type: 'step.retrying',
+    step: ref.step.id,
+    path: ref.path,
+    attempt,
+    dueAt,
+    ...(draft?.error && { error: draft.error }),
+  });
+}
+
+function armSleep(run: RunContext, actor: AnyActor, ref: StepRef, dueAt: number): void {
+  run.timers.arm({ actor, name: 'sleep', dueAt, policy: 'absolute' });
+  run.recorder.emit({
+    type: 'step.suspended',
+    step: ref.step.id,
+    path: ref.path,
+    kind: ref.step.kind,
+    dueAt,
+  });
+}
+
+/** The attempt's own error becomes its draft; a step that waits without an attempt gets the time-out as its error. */
+function abortAttempt(
+  run: RunContext,
+  context: { path: string; attempt: number },
+  why: 'cancel' | 'timeout' | 'total-timeout',
+): void {
+  const flight = run.flights.get(context.path);
+  if (flight !== undefined) {
+    flight.why = why;
+    flight.controller.abort(new Error(why));
+    return;
+  }
+  const { step } = run.index.at(context.path);
+  const error = {
+    code: 'TOTAL_TIMEOUT',
+    message: `all attempts together took longer than ${step.totalTimeoutMs} ms`,
+    retryable: false,
+    stepId: step.id,
+  };
+  run.drafts.set(context.path, {
+    ...(run.drafts.get(context.path) ?? { output: null }),
+    attempt: context.attempt,
+    error,
+  });
+}
+
+function shouldRetry(run: RunContext, path: string, attempt: number): boolean {
+  const ref = run.index.at(path);
+  const { retry } = ref.step;
+  const error = run.drafts.get(path)?.error;
+  if (retry === undefined || error === undefined || attempt > retry.count || isFanOut(ref)) return false;
+  if (retry.on === undefined) return error.retryable;
+  try {
+    const scope = scopeOf(run, ref, { error });
+    return evaluateExpression(retry.on, scope, evaluateOptions(run, ref, run.startedAt)) === true;
+  } catch (failure) {
+    error.details = { ...(error.details as object), retryOn: toFailure(failure).message };
+    return false;
+  }
+}
+
+function skipsOnTimeout(run: RunContext, path: string): boolean {
+  const draft = run.drafts.get(path);
+  const timedOut = draft?.error?.code === 'TIMEOUT' || draft?.error?.code === 'TOTAL_TIMEOUT';
+  if (!timedOut || run.index.at(path).step.onTimeout !== 'skip' || draft === undefined) return false;
+  draft.reason = `timed out: ${draft.error?.message} (onTimeout: skip)`;
+  return true;
+}
+
+function itemsEndedAs(run: RunContext, path: string, wanted: 'success' | 'canceled'): boolean {
+  let canceled = false;
+  let unfinished = false;
+  for (let index = 0; index < run.itemsOf(path).length; index++) {
+    const status = run.ledger.get(`${path}[${index}]`)?.status;
+    if (status === 'failed') return false;
+    if (status === 'canceled') canceled = true;
+    if (status === undefined) unfinished = true;
+  }
+  return wanted === 'success' ? !canceled && !unfinished : canceled || unfinished;
+}

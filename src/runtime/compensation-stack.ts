@@ -1,0 +1,66 @@
+/** Undos of a run, by completion order. Registered before the effect; a row each, so an unwinding survives the process. */
+import type { Failure } from '../kernel/failure.ts';
+import type { CompensationRow } from '../store/port.ts';
+import type { RunRecorder } from './recorder.ts';
+
+const OVER = new Set<CompensationRow['status']>(['done', 'failed', 'dropped']);
+
+export class CompensationStack {
+  private readonly rows = new Map<string, CompensationRow>();
+
+  constructor(private readonly recorder: RunRecorder) {}
+
+  restore(rows: readonly CompensationRow[]): void {
+    for (const row of rows) this.rows.set(row.path, row);
+  }
+
+  /** Before the effect: whatever happens from now on, the step may have to be undone. */
+  arm(path: string): void {
+    if (!this.rows.has(path)) this.put({ path, status: 'armed' });
+  }
+
+  /** The step ended, well or not; its place in the stack is now known. */
+  ready(path: string, order: number): void {
+    if (this.rows.get(path)?.status === 'armed') this.put({ path, status: 'ready', order });
+  }
+
+  /** The most recently completed step that is still to be undone. An armed one without order never completed: it is undone first. */
+  top(): string | null {
+    let top: CompensationRow | undefined;
+    for (const row of this.rows.values()) {
+      if (OVER.has(row.status)) continue;
+      if (
+        top === undefined ||
+        (row.order ?? Number.MAX_SAFE_INTEGER) > (top.order ?? Number.MAX_SAFE_INTEGER)
+      )
+        top = row;
+    }
+    return top?.path ?? null;
+  }
+
+  running(path: string): void {
+    this.change(path, { status: 'running' });
+  }
+  done(path: string): void {
+    this.change(path, { status: 'done' });
+  }
+  failed(path: string, error: Failure | undefined): void {
+    this.change(path, { status: 'failed', ...(error && { error }) });
+  }
+
+  list(): readonly CompensationRow[] {
+    return [...this.rows.values()].sort(
+      (a, b) => (b.order ?? Number.MAX_SAFE_INTEGER) - (a.order ?? Number.MAX_SAFE_INTEGER),
+    );
+  }
+
+  private change(path: string, change: Partial<CompensationRow>): void {
+    const row = this.rows.get(path);
+    if (row !== undefined) this.put({ ...row, ...change });
+  }
+
+  private put(row: CompensationRow): void {
+    this.rows.set(row.path, row);
+    this.recorder.compensation(row);
+  }
+}

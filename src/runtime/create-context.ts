@@ -1,0 +1,123 @@
+/** Puts together what the parts of one run share. */
+
+import type { InspectionEvent } from 'xstate';
+import type { BlockName, Plan } from '#compiler';
+import type { RunEvent } from '../app/types.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { StepKind } from '../steps/define.ts';
+import type { StepRow } from '../store/port.ts';
+import type { RunConclusion } from './bind-run.ts';
+import type { Committer } from './committer.ts';
+import { CompensationStack } from './compensation-stack.ts';
+import { evaluateItems } from './items.ts';
+import { Ledger } from './ledger.ts';
+import { RunRecorder } from './recorder.ts';
+import type { RunContext, RunPorts } from './run-context.ts';
+import { createStepsScope } from './scope.ts';
+import type { RunLimits, Slots } from './slots.ts';
+import { StepIndex } from './step-path.ts';
+import { RunTimers } from './timers.ts';
+
+export interface RunSetup {
+  runId: string;
+  plan: Plan;
+  kinds: ReadonlyMap<string, StepKind>;
+  /** With secrets. */
+  inputs: JsonObject;
+  env: Readonly<Record<string, string>>;
+  limits: RunLimits;
+  facts: JsonObject;
+  seed: string;
+  startedAt: number;
+  /** Last sequence number used before; 0 for a new run. */
+  seq: number;
+  clock: Clock;
+  slots: Slots;
+  committer: Committer;
+  ports: RunPorts;
+  seal: Sealer;
+  publish(events: readonly RunEvent[]): void;
+  /** Further observers of the actor system, such as the inspector. Sees redacted nothing: it must redact itself. */
+  inspect?: (event: InspectionEvent) => void;
+  /** The run reached its end; already durable. */
+  onEnd(conclusion: RunConclusion): void;
+  /** A bug, or a store that refuses: nothing more happens in this process. */
+  onHalt(error: unknown): void;
+  /** Called after every durable turn. */
+  onTurn(): void;
+}
+
+/** Secrets leave for the store as placeholders and come back as values. */
+export interface Sealer {
+  text(text: string): string;
+  json<T extends Json>(value: T): T;
+  open<T extends Json>(value: T): T;
+}
+
+export interface HostHooks {
+  send: RunContext['send'];
+  ledgerChanged(): void;
+  onStoreFailure(error: unknown): void;
+}
+
+export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext {
+  const recorder = createRecorder(setup, hooks);
+  const scopes = new Map<BlockName, object>();
+  const items = new Map<string, readonly Json[]>();
+  const run: RunContext = {
+    runId: setup.runId,
+    plan: setup.plan,
+    index: new StepIndex(setup.plan),
+    kinds: setup.kinds,
+    ledger: new Ledger(),
+    recorder,
+    timers: new RunTimers(setup.clock, recorder, (row) =>
+      recorder.emit({ type: 'timer.fired', path: row.actorPath, text: row.name }),
+    ),
+    slots: setup.slots,
+    limits: setup.limits,
+    compensations: new CompensationStack(recorder),
+    clock: setup.clock,
+    ports: setup.ports,
+    inputs: setup.inputs,
+    env: setup.env,
+    facts: setup.facts,
+    workflowFacts: { name: setup.plan.name, version: setup.plan.version ?? null },
+    seed: setup.seed,
+    startedAt: setup.startedAt,
+    drafts: new Map(),
+    flights: new Map(),
+    active: new Map(),
+    interrupted: new Map(),
+    unwanted: new Map(),
+    lastFailedStep: null,
+    stepsScope: (block) => {
+      const scope = scopes.get(block) ?? createStepsScope(run, block);
+      scopes.set(block, scope);
+      return scope;
+    },
+    itemsOf: (path) => {
+      const list = items.get(path) ?? evaluateItems(run, run.index.at(path));
+      items.set(path, list);
+      return list;
+    },
+    send: hooks.send,
+    ledgerChanged: hooks.ledgerChanged,
+  };
+  return run;
+}
+
+function createRecorder(setup: RunSetup, hooks: HostHooks): RunRecorder {
+  return new RunRecorder({
+    runId: setup.runId,
+    committer: setup.committer,
+    seq: setup.seq,
+    now: () => setup.clock.now(),
+    sealText: (text) => setup.seal.text(text),
+    sealRow: (row) => setup.seal.json(row as never) as StepRow,
+    publish: (events) => setup.publish(events),
+    onTurn: () => setup.onTurn(),
+    onFailure: hooks.onStoreFailure,
+  });
+}

@@ -1,0 +1,177 @@
+/**
+ * What happens to a step when its turn comes. Reads the ledger, evaluates `if`, and says: run, expand, sleep, settle, hold.
+ * The answer is kept in the step's context, so a restored step does not ask again.
+ */
+import {
+  ExpressionError,
+  evaluate,
+  evaluateExpression,
+  parseDuration,
+  referencesOf,
+  usesStatusFunction,
+} from '#compiler';
+import type { GateVerdict } from '#machines';
+import { type Failure, StepFailure } from '../kernel/failure.ts';
+import { isFanOut } from './items.ts';
+import { judgeJoin } from './join.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { RunContext } from './run-context.ts';
+import { evaluateOptions, scopeOf } from './scope.ts';
+import { type StepRef, stepPath } from './step-path.ts';
+
+export function decideGate(run: RunContext, path: string): GateVerdict {
+  const settled = run.ledger.get(path);
+  if (settled !== undefined) return { go: 'again', as: settled.status };
+  const ref = run.index.at(path);
+  try {
+    return refusal(run, ref) ?? admission(run, ref);
+  } catch (error) {
+    return failedGate(run, path, error);
+  }
+}
+
+function settle(run: RunContext, path: string, as: 'skipped' | 'canceled', reason: string): GateVerdict {
+  run.drafts.set(path, { output: null, reason, attempt: 0 });
+  return { go: 'settle', as, reason };
+}
+
+function failedGate(run: RunContext, path: string, error: unknown): GateVerdict {
+  const failure = toFailure(error);
+  run.drafts.set(path, { output: null, error: failure, attempt: 0 });
+  return { go: 'settle', as: 'failed', reason: failure.message };
+}
+
+/** @throws what is neither the author's nor the world's mistake: a bug. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof StepFailure) return error.toFailure();
+  if (error instanceof ExpressionError) {
+    return {
+      code: 'EXPRESSION',
+      message: `${error.message} in \${{ ${error.expression.trim()} }}`,
+      retryable: false,
+      ...(error.hint !== undefined && { details: { hint: error.hint } }),
+    };
+  }
+  throw error;
+}
+
+/** Reasons not to begin that come from the run, the needs or the step's own `if`. */
+function refusal(run: RunContext, ref: StepRef): GateVerdict | undefined {
+  const { step, path } = ref;
+  const mode = run.ledger.mode(ref.block);
+  if (mode.mode === 'canceled') return settle(run, path, 'canceled', mode.reason);
+  if (mode.mode === 'held') return { go: 'hold' };
+  const unwanted = run.unwanted.get(ref.whole);
+  if (unwanted !== undefined) return settle(run, path, 'canceled', unwanted);
+  if (ref.item !== undefined) return mentionsItem(step.if) ? unmetCondition(run, ref) : undefined;
+  const asksForStatus = step.if !== undefined && usesStatusFunction(step.if);
+  if (!asksForStatus) {
+    const blocked = step.kind === 'join' ? undefined : blockedByNeeds(run, ref);
+    if (blocked !== undefined) return settle(run, path, blocked.as, blocked.reason);
+    if (mode.mode === 'draining') return settle(run, path, 'skipped', mode.reason);
+  }
+  return mentionsItem(step.if) ? undefined : unmetCondition(run, ref);
+}
+
+/** An `if` that speaks of `item` or `index` is asked for every item, any other once for the whole step. */
+function mentionsItem(condition: string | undefined): boolean {
+  return (
+    condition !== undefined &&
+    referencesOf(condition, { expression: true }).some(({ root }) => root === 'item' || root === 'index')
+  );
+}
+
+function unmetCondition(run: RunContext, ref: StepRef): GateVerdict | undefined {
+  const { step, path } = ref;
+  if (step.if === undefined) return undefined;
+  const condition = evaluateExpression(
+    step.if,
+    scopeOf(run, ref),
+    evaluateOptions(run, ref, run.clock.now()),
+  );
+  return isTruthy(condition)
+    ? undefined
+    : settle(run, path, 'skipped', `if: ${step.if} is ${JSON.stringify(condition)}`);
+}
+
+const isTruthy = (value: unknown): boolean =>
+  value !== null && value !== false && value !== 0 && value !== '';
+
+function blockedByNeeds(
+  run: RunContext,
+  ref: StepRef,
+): { as: 'skipped' | 'canceled'; reason: string } | undefined {
+  const block = ref.block === 'compensate' ? 'steps' : ref.block;
+  let hasJoin = false;
+  let skippedNeed: string | undefined;
+  for (const id of ref.step.needs) {
+    const path = stepPath(block, id);
+    const entry: LedgerEntry | undefined = run.ledger.get(path);
+    if (entry?.status === 'failed') return { as: 'skipped', reason: `need ${id} failed` };
+    if (entry?.status === 'canceled') return { as: 'canceled', reason: `need ${id} was canceled` };
+    if (entry?.status === 'skipped') skippedNeed ??= id;
+    if (run.index.has(path) && run.index.at(path).step.kind === 'join') hasJoin = true;
+  }
+  return skippedNeed !== undefined && !hasJoin
+    ? { as: 'skipped', reason: `need ${skippedNeed} skipped` }
+    : undefined;
+}
+
+/** How a step that may begin goes on. */
+function admission(run: RunContext, ref: StepRef): GateVerdict {
+  if (isFanOut(ref)) return beginFanOut(run, ref);
+  switch (run.kinds.get(ref.step.kind)?.control) {
+    case 'join':
+      return joinVerdict(run, ref);
+    case 'sleep':
+      return { go: 'sleep', dueAt: run.clock.now() + sleepMs(run, ref) };
+    default:
+      return { go: 'run' };
+  }
+}
+
+function beginFanOut(run: RunContext, { step, path }: StepRef): GateVerdict {
+  const size = run.itemsOf(path).length;
+  const startedAt = run.clock.now();
+  run.drafts.set(path, { output: null, attempt: 1, startedAt });
+  run.recorder.step({ path, epoch: 1, attempt: 1, kind: step.kind, status: 'running', startedAt });
+  run.recorder.emit({ type: 'step.started', step: step.id, path, kind: step.kind, attempt: 1, total: size });
+  return { go: 'expand', size };
+}
+
+function joinVerdict(run: RunContext, ref: StepRef): GateVerdict {
+  const judged = judgeJoin(run, ref);
+  run.drafts.set(ref.path, {
+    output: judged.output,
+    attempt: 1,
+    ...(judged.error && { error: judged.error }),
+  });
+  return { go: 'settle', as: judged.error === undefined ? 'success' : 'failed' };
+}
+
+function sleepMs(run: RunContext, ref: StepRef): number {
+  const duration = evaluate(
+    ref.step.fields.duration ?? null,
+    scopeOf(run, ref),
+    evaluateOptions(run, ref, run.clock.now()),
+  );
+  const ms =
+    typeof duration === 'string' || typeof duration === 'number' ? parseDuration(duration) : undefined;
+  if (ms === undefined) {
+    throw new StepFailure(
+      'BAD_DURATION',
+      `"duration" is ${JSON.stringify(duration)}; write 250ms, 10s, 5m, 2h, 3d or PT15M`,
+    );
+  }
+  const startedAt = run.clock.now();
+  run.drafts.set(ref.path, { output: null, attempt: 1, startedAt });
+  run.recorder.step({
+    path: ref.path,
+    epoch: 1,
+    attempt: 1,
+    kind: ref.step.kind,
+    status: 'suspended',
+    startedAt,
+  });
+  return ms;
+}

@@ -1,0 +1,9 @@
+/** Runs compiled plans durably. Names no step kind and no store backend. */
+export type { RunConclusion } from './bind-run.ts';
+export type { RunSetup, Sealer } from './create-context.ts';
+export { Engine, LEASE_MS } from './engine.ts';
+export type { Flight, RunPorts } from './run-context.ts';
+export { RunHost } from './run-host.ts';
+export { toEnvText } from './scope.ts';
+export type { RunLimits, SlotLimits } from './slots.ts';
+export { stepPath, WORKFLOW_SCOPE } from './step-path.ts';

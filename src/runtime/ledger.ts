@@ -1,0 +1,86 @@
+/**
+ * The run's record of settled steps: what guards, gates and expressions read. Held in memory, backed by the step rows,
+ * never part of machine context, so no snapshot grows with the number of steps.
+ */
+import type { BlockName } from '#compiler';
+import type { StepEnd } from '#machines';
+import type { Failure } from '../kernel/failure.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+
+export interface LedgerEntry {
+  status: StepEnd;
+  /** Differs from `status` only under allowFailure. */
+  outcome: StepEnd;
+  attempts: number;
+  output: Json;
+  raw?: JsonObject;
+  error?: Failure;
+  reason?: string;
+  startedAt?: number;
+  finishedAt: number;
+  /** Position in completion order, from 1. */
+  order: number;
+}
+
+/** Which of a block's steps may still begin. */
+export type BlockMode =
+  | { mode: 'open' }
+  /** Paused. */
+  | { mode: 'held' }
+  /** A step failed for good; only steps that ask for it (`if: always()` …) begin. */
+  | { mode: 'draining'; reason: string }
+  | { mode: 'canceled'; reason: string };
+
+export type LedgerBlock = BlockName | 'compensate';
+
+export class Ledger {
+  private readonly entries = new Map<string, LedgerEntry>();
+  private readonly modes: Record<LedgerBlock, BlockMode> = {
+    steps: { mode: 'open' },
+    errors: { mode: 'open' },
+    finally: { mode: 'open' },
+    compensate: { mode: 'open' },
+  };
+  private lastOrder = 0;
+  private failure: { path: string; failure: Failure } | undefined;
+  private readonly laterFailures: { path: string; failure: Failure }[] = [];
+
+  get(path: string): LedgerEntry | undefined {
+    return this.entries.get(path);
+  }
+  has(path: string): boolean {
+    return this.entries.has(path);
+  }
+  get size(): number {
+    return this.entries.size;
+  }
+  paths(): IterableIterator<string> {
+    return this.entries.keys();
+  }
+
+  /** Appends; the order is given when absent. */
+  settle(path: string, entry: Omit<LedgerEntry, 'order'>): LedgerEntry {
+    const settled = { ...entry, order: ++this.lastOrder };
+    this.entries.set(path, settled);
+    return settled;
+  }
+
+  mode(block: LedgerBlock): BlockMode {
+    return this.modes[block];
+  }
+  setMode(block: LedgerBlock, mode: BlockMode): void {
+    this.modes[block] = mode;
+  }
+
+  /** The original failure is kept; later ones are added to it and never replace it. */
+  recordFailure(path: string, failure: Failure): void {
+    if (this.failure === undefined) this.failure = { path, failure };
+    else this.laterFailures.push({ path, failure });
+  }
+  get firstFailure(): { path: string; failure: Failure } | undefined {
+    return this.failure;
+  }
+  get otherFailures(): readonly { path: string; failure: Failure }[] {
+    return this.laterFailures;
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * Turns what happens in a run's actor system into rows: watches it through XState's `inspect`, keeps one row per machine
+ * actor (own snapshot, children as references) and a journal of events, and holds events for listeners until they are durable.
+ */
+import type { AnyActor, InspectionEvent } from 'xstate';
+import type { RunEvent } from '../app/types.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { ActorRow, CompensationRow, JournalRow, RunBatch, StepRow, TimerRow } from '../store/port.ts';
+import { actorPathOf, isAttemptActor } from './actor-path.ts';
+import type { CommitSource, Committer } from './committer.ts';
+
+export type NewRunEvent = Omit<RunEvent, 'ts' | 'seq' | 'runId'>;
+
+export interface RecorderOptions {
+  runId: string;
+  committer: Committer;
+  /** Last sequence number used before. */
+  seq: number;
+  now(): number;
+  /** Replaces secrets by their placeholder in JSON text. */
+  sealText(text: string): string;
+  /** The same for the strings inside a row. */
+  sealRow(row: StepRow): StepRow;
+  /** Durable events, in order. */
+  publish(events: readonly RunEvent[]): void;
+  /** A turn is durable. */
+  onTurn(): void;
+  /** The store refused; called once. */
+  onFailure(error: unknown): void;
+}
+
+/** Persisted snapshot of a machine actor without its children, which have rows of their own. */
+function ownSnapshot(actor: AnyActor): unknown {
+  const snapshot = actor.getSnapshot();
+  return actor.logic.getPersistedSnapshot({ ...snapshot, children: {} });
+}
+
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+export class RunRecorder implements CommitSource {
+  private readonly dirtyActors = new Map<string, AnyActor>();
+  /** Child paths of every actor that has a row. */
+  private readonly written = new Map<string, string[]>();
+  private gone: string[] = [];
+  private entries: { path: string; event: JsonObject }[] = [];
+  private events: RunEvent[] = [];
+  private steps = new Map<string, StepRow>();
+  private timers = new Map<string, TimerRow>();
+  private timersGone = new Set<string>();
+  private compensations = new Map<string, CompensationRow>();
+  private inboxDone: number[] = [];
+  private runPatch: NonNullable<RunBatch['run']> = {};
+  private creation: RunBatch['create'];
+  private waiters: Waiter[] = [];
+  private committing: { events: RunEvent[]; waiters: Waiter[] } | undefined;
+  private seq: number;
+  private failure: { error: unknown } | undefined;
+  private closed = false;
+
+  constructor(private readonly options: RecorderOptions) {
+    this.seq = options.seq;
+  }
+
+  /** Observer for `createActor(…, { inspect })`. */
+  readonly inspect = (event: InspectionEvent): void => {
+    if (this.closed) return;
+    const actor = event.actorRef as AnyActor;
+    if (isAttemptActor(actor)) return;
+    if (event.type === '@xstate.snapshot') {
+      this.dirtyActors.set(actorPathOf(actor), actor);
+      this.schedule();
+    } else if (event.type === '@xstate.event' && event.event.type !== 'xstate.init') {
+      this.entries.push({ path: actorPathOf(actor), event: event.event as unknown as JsonObject });
+    }
+  };
+
+  create(row: NonNullable<RunBatch['create']>): void {
+    this.creation = row;
+    this.schedule();
+  }
+  patchRun(patch: NonNullable<RunBatch['run']>): void {
+    Object.assign(this.runPatch, patch);
+    this.schedule();
+  }
+  step(row: StepRow): void {
+    this.steps.set(`${row.path} ${row.attempt}`, this.options.sealRow(row));
+    this.schedule();
+  }
+  timer(row: TimerRow): void {
+    this.timersGone.delete(row.id);
+    this.timers.set(row.id, row);
+    this.schedule();
+  }
+  timerGone(id: string): void {
+    this.timers.delete(id);
+    this.timersGone.add(id);
+    this.schedule();
+  }
+  compensation(row: CompensationRow): void {
+    this.compensations.set(row.path, row);
+    this.schedule();
+  }
+  inboxTaken(id: number): void {
+    this.inboxDone.push(id);
+    this.schedule();
+  }
+  /** A step that waits for a slot longer than this turn is worth telling; one that is granted at once is not. */
+  queued(path: string, step: { id: string; kind: string }): void {
+    this.emit({ type: 'step.queued', step: step.id, path, kind: step.kind });
+  }
+  /** Held back until this turn is durable. */
+  emit(event: NewRunEvent): void {
+    this.events.push({ ts: this.options.now(), seq: ++this.seq, runId: this.options.runId, ...event });
+    this.schedule();
+  }
+
+  /** Resolves when everything recorded so far is durable; rejects when the store refuses. */
+  durable(): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure.error);
+    return new Promise((resolve, reject) => {
+      this.waiters.push({ resolve, reject });
+      this.schedule();
+    });
+  }
+
+  /** Nothing is recorded from now on: the process gives the run up as it stands on disk. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Tells the recorder which rows exist, after a restore. */
+  restored(rows: readonly ActorRow[]): void {
+    for (const row of rows) {
+      const children: { id: string }[] = JSON.parse(row.children);
+      this.written.set(
+        row.path,
+        children.map((child) => `${row.path}/${child.id}`),
+      );
+    }
+  }
+
+  takeBatch(): RunBatch | undefined {
+    if (this.closed || this.failure !== undefined) return undefined;
+    this.committing = { events: this.events, waiters: this.waiters };
+    this.events = [];
+    this.waiters = [];
+    const actors = this.actorRows();
+    const journal = this.journalRow();
+    if (!this.hasRows(actors, journal)) return undefined;
+    const batch: RunBatch = {
+      runId: this.options.runId,
+      ...(this.creation && { create: this.creation }),
+      run: { ...this.runPatch, seq: this.seq },
+      ...(actors.length > 0 && { actors }),
+      ...(this.gone.length > 0 && { actorsGone: this.gone }),
+      ...(journal && { journal }),
+      ...(this.steps.size > 0 && { steps: [...this.steps.values()] }),
+      ...(this.timers.size > 0 && { timers: [...this.timers.values()] }),
+      ...(this.timersGone.size > 0 && { timersGone: [...this.timersGone] }),
+      ...(this.compensations.size > 0 && { compensations: [...this.compensations.values()] }),
+      ...(this.inboxDone.length > 0 && { inboxDone: this.inboxDone }),
+    };
+    this.creation = undefined;
+    this.runPatch = {};
+    this.gone = [];
+    this.inboxDone = [];
+    this.steps.clear();
+    this.timers.clear();
+    this.timersGone.clear();
+    this.compensations.clear();
+    return batch;
+  }
+
+  committed(): void {
+    const { events, waiters } = this.committing ?? { events: [], waiters: [] };
+    this.committing = undefined;
+    for (const waiter of waiters) waiter.resolve();
+    if (events.length > 0) this.options.publish(events);
+    this.options.onTurn();
+  }
+
+  commitFailed(error: unknown): void {
+    const waiters = [...(this.committing?.waiters ?? []), ...this.waiters];
+    this.committing = undefined;
+    this.waiters = [];
+    for (const waiter of waiters) waiter.reject(error);
+    if (this.failure === undefined) {
+      this.failure = { error };
+      this.options.onFailure(error);
+    }
+  }
+
+  /** Events alone (a piece of output) need no transaction. */
+  private hasRows(actors: ActorRow[], journal: JournalRow | undefined): boolean {
+    return (
+      actors.length + this.gone.length + this.steps.size + this.timers.size + this.timersGone.size > 0 ||
+      this.compensations.size + this.inboxDone.length + Object.keys(this.runPatch).length > 0 ||
+      journal !== undefined ||
+      this.creation !== undefined
+    );
+  }
+
+  private schedule(): void {
+    if (!this.closed && this.failure === undefined) this.options.committer.schedule(this);
+  }
+
+  private journalRow(): JournalRow | undefined {
+    if (this.entries.length === 0) return undefined;
+    const entries = this.options.sealText(JSON.stringify(this.entries));
+    this.entries = [];
+    return { seq: ++this.seq, ts: this.options.now(), entries };
+  }
+
+  private actorRows(): ActorRow[] {
+    const rows: ActorRow[] = [];
+    for (const [path, actor] of this.dirtyActors) {
+      const snapshot = actor.getSnapshot();
+      if (snapshot.status !== 'active') {
+        this.forget(path);
+        continue;
+      }
+      const children = Object.values(snapshot.children as Record<string, AnyActor>);
+      const childPaths = children.map((child) => `${path}/${child.id}`);
+      const kept = new Set(childPaths);
+      for (const former of this.written.get(path) ?? []) if (!kept.has(former)) this.forget(former);
+      rows.push({
+        path,
+        snapshot: this.options.sealText(JSON.stringify(ownSnapshot(actor))),
+        children: JSON.stringify(children.map((child) => ({ id: child.id, src: child.src }))),
+      });
+      this.written.set(path, childPaths);
+    }
+    this.dirtyActors.clear();
+    return rows;
+  }
+
+  /** Deletes the row of an actor that ended, and of everything below it. */
+  private forget(path: string): void {
+    const children = this.written.get(path);
+    if (children === undefined) return;
+    this.written.delete(path);
+    this.gone.push(path);
+    for (const child of children) this.forget(child);
+  }
+}

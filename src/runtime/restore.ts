@@ -1,0 +1,132 @@
+/** From rows back to a running actor tree: nest the actor rows, refill ledger and stack, take over timers and slots. */
+import type { AnyActor, Snapshot } from 'xstate';
+import type { StepEnd } from '#machines';
+import type { Json } from '../kernel/json.ts';
+import type { ActorRow, StepRow } from '../store/port.ts';
+import { actorPathOf, ROOT_PATH } from './actor-path.ts';
+import type { Ledger } from './ledger.ts';
+import type { RunContext } from './run-context.ts';
+
+interface StoredChild {
+  id: string;
+  src: string;
+}
+
+/** Nested XState snapshot of the whole tree, or undefined when the run never got to write one. */
+export function nestSnapshots(rows: readonly ActorRow[]): Snapshot<unknown> | undefined {
+  const byPath = new Map(rows.map((row) => [row.path, row]));
+  const nest = (path: string): Record<string, unknown> | undefined => {
+    const row = byPath.get(path);
+    if (row === undefined) return undefined;
+    const snapshot: Record<string, unknown> = JSON.parse(row.snapshot);
+    const children: Record<string, unknown> = {};
+    for (const child of JSON.parse(row.children) as StoredChild[]) {
+      const nested = child.src === 'attempt' ? attemptSnapshot(snapshot) : nest(`${path}/${child.id}`);
+      if (nested !== undefined) children[child.id] = { src: child.src, snapshot: nested };
+    }
+    return { ...snapshot, children };
+  };
+  return nest(ROOT_PATH) as unknown as Snapshot<unknown> | undefined;
+}
+
+/** An attempt in flight has no row: its input is all there is, and it starts again. */
+function attemptSnapshot(step: Record<string, unknown>): Record<string, unknown> {
+  const { path, attempt } = step.context as { path: string; attempt: number };
+  return { status: 'active', input: { path, attempt }, output: undefined, error: undefined };
+}
+
+const SETTLED = new Set<string>(['success', 'failed', 'skipped', 'canceled']);
+
+/** Rows in order of insertion; what is settled goes to the ledger, what was in flight is remembered for its redo. */
+export class LedgerLoader {
+  private readonly settled: StepRow[] = [];
+  readonly interrupted = new Map<string, StepRow>();
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly unseal: <T extends Json>(value: T) => T,
+  ) {}
+
+  visit(row: StepRow): void {
+    if (SETTLED.has(row.status) && row.finishedAt !== undefined) this.settled.push(row);
+    else this.interrupted.set(row.path, row);
+  }
+
+  /** Completion order is the order of finishing. @param isFailure whether a failed step fails the run. */
+  finish(isFailure: (path: string) => boolean): void {
+    this.settled.sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0));
+    for (const row of this.settled) {
+      this.interrupted.delete(row.path);
+      this.ledger.settle(row.path, {
+        status: row.status as StepEnd,
+        outcome: row.outcome ?? (row.status as StepEnd),
+        attempts: row.attempt,
+        output: this.unseal((row.output ?? null) as Json),
+        finishedAt: row.finishedAt ?? 0,
+        ...(row.raw && { raw: this.unseal(row.raw) }),
+        ...(row.error && { error: row.error }),
+        ...(row.reason !== undefined && { reason: row.reason }),
+        ...(row.startedAt !== undefined && { startedAt: row.startedAt }),
+      });
+      if (row.status === 'failed' && isFailure(row.path)) {
+        this.ledger.recordFailure(
+          row.path,
+          row.error ?? { code: 'FAILED', message: 'failed', retryable: false },
+        );
+      }
+    }
+  }
+}
+
+/** The ledger's modes follow from where the run machine stands. */
+export function restoreModes(run: RunContext, snapshot: Snapshot<unknown>): void {
+  const { value, context } = snapshot as unknown as {
+    value: string | { working?: string };
+    context: { cancelReason: string | null; expired: boolean };
+  };
+  const failing = run.ledger.firstFailure;
+  if (context.cancelReason !== null) {
+    run.ledger.setMode('steps', { mode: 'canceled', reason: context.cancelReason });
+    run.ledger.setMode('errors', { mode: 'canceled', reason: context.cancelReason });
+  } else if (context.expired) {
+    const message = `the run took longer than its timeout of ${run.plan.timeoutMs} ms`;
+    run.ledger.setMode('steps', { mode: 'canceled', reason: message });
+    run.ledger.recordFailure('(workflow)', { code: 'RUN_TIMEOUT', message, retryable: false });
+  } else if (typeof value === 'object' && (value.working === 'pausing' || value.working === 'paused')) {
+    run.ledger.setMode('steps', { mode: 'held' });
+  } else if (failing !== undefined && run.plan.onFailure !== 'continue') {
+    const reason = `the run is failing: step ${failing.path} failed`;
+    run.ledger.setMode('steps', { mode: run.plan.onFailure === 'cancel' ? 'canceled' : 'draining', reason });
+  }
+}
+
+/** Every machine actor below `root`, by path. */
+export function actorsByPath(root: AnyActor): Map<string, AnyActor> {
+  const found = new Map<string, AnyActor>();
+  const visit = (actor: AnyActor): void => {
+    found.set(actorPathOf(actor), actor);
+    const children = actor.getSnapshot().children as Record<string, AnyActor> | undefined;
+    for (const child of Object.values(children ?? {})) visit(child);
+  };
+  visit(root);
+  return found;
+}
+
+/** Step machines register themselves again; those that waited for a slot ask again, those that run keep theirs. */
+export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
+  for (const actor of actors) {
+    if (actor.src !== 'step' && actor.src !== 'undo') continue;
+    const { value, context } = actor.getSnapshot() as { value: unknown; context: { path: string } };
+    run.active.set(context.path, actor);
+    const { step } = run.index.at(context.path);
+    const request = {
+      id: `${run.runId} ${context.path}`,
+      runId: run.runId,
+      resources: run.slots.resourcesOf(run.limits, step),
+      priority: step.priority,
+    };
+    if (value === 'queued') run.slots.request(request, () => actor.send({ type: 'slot.granted' }));
+    else if (typeof value === 'object' && run.kinds.get(step.kind)?.takesSlot !== false)
+      run.slots.seat(request);
+  }
+}

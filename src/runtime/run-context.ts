@@ -1,0 +1,92 @@
+/** What all parts of one run share. Lives by closure: nothing of it enters actor input, context or snapshots. */
+
+import type { AnyActor } from 'xstate';
+import type { BlockName, Plan } from '#compiler';
+import type { Clock } from '../kernel/clock.ts';
+import type { Failure } from '../kernel/failure.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { BlobSink, ChildRunRequest, StepKind, StepLog } from '../steps/define.ts';
+import type { StepRow } from '../store/port.ts';
+import type { CompensationStack } from './compensation-stack.ts';
+import type { Ledger } from './ledger.ts';
+import type { RunRecorder } from './recorder.ts';
+import type { RunLimits, Slots } from './slots.ts';
+import type { StepIndex } from './step-path.ts';
+import type { RunTimers } from './timers.ts';
+
+/** The result of an attempt between its end and the step's settling; both happen in one turn, so it needs no row. */
+export interface Draft {
+  output: Json;
+  raw?: JsonObject;
+  error?: Failure;
+  /** Why a gate skipped or canceled it. */
+  reason?: string;
+  startedAt?: number;
+  attempt: number;
+}
+
+/** An attempt whose effect may be going on. */
+export interface Flight {
+  attempt: number;
+  controller: AbortController;
+  why?: 'cancel' | 'timeout' | 'total-timeout' | 'halt';
+  /** Of a `workflow` step: the child waits for nothing but timers, and until when. */
+  idleUntil?: () => number | undefined;
+}
+
+/** The world, as the application layer wires it. */
+export interface RunPorts {
+  /** Environment of child processes before the workflow's own `env`. */
+  readonly processEnv: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Where a step's output goes: redacted, to its log file and to listeners. */
+  openLog(path: string, attempt: number): StepLog & { close(): Promise<void> };
+  openBlob(): BlobSink;
+  /** Runs a child workflow; `flight` lets it report that it merely waits. */
+  runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<JsonObject>;
+  /** Asked when a step without a result was in flight in a process that died: ends what is left of it. */
+  endOrphans(attemptId: string, processGroup: number | undefined): Promise<void>;
+}
+
+export interface RunContext {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly index: StepIndex;
+  readonly kinds: ReadonlyMap<string, StepKind>;
+  readonly ledger: Ledger;
+  readonly recorder: RunRecorder;
+  readonly timers: RunTimers;
+  readonly slots: Slots;
+  readonly limits: RunLimits;
+  readonly compensations: CompensationStack;
+  readonly clock: Clock;
+  readonly ports: RunPorts;
+  /** With secrets. */
+  readonly inputs: JsonObject;
+  /** The workflow's `env`, evaluated once. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly facts: JsonObject;
+  readonly workflowFacts: JsonObject;
+  /** Random, recorded with the run; source of its uuids. */
+  readonly seed: string;
+  readonly startedAt: number;
+  readonly drafts: Map<string, Draft>;
+  readonly flights: Map<string, Flight>;
+  /** Step machines by ledger path, from gate to settle. */
+  readonly active: Map<string, AnyActor>;
+  /** Rows of attempts that were in flight when the last owner died. */
+  readonly interrupted: Map<string, StepRow>;
+  /** Paths that a `cancelRest` join no longer wants, with the reason. */
+  readonly unwanted: Map<string, string>;
+  lastFailedStep: Json;
+  stepsScope(block: BlockName): object;
+  /** Items of a foreach or matrix step; evaluated once and again after a restore. */
+  itemsOf(path: string): readonly Json[];
+  /** Sends an event to the run machine. */
+  send(event: { type: 'step.failed'; path: string } | { type: 'quiet' }): void;
+  /** Settled steps may unblock a waiting leaf of another machine. */
+  ledgerChanged(): void;
+}
+
+export const attemptIdOf = (run: RunContext, path: string, attempt: number): string =>
+  `${run.runId}:${path}:${attempt}`;

@@ -1,0 +1,224 @@
+/**
+ * One run in this process: its actor tree from start or restore until it ends, suspends or is given up. The only place
+ * where the parts of a run are put together.
+ */
+import { type AnyActor, createActor, type InspectionEvent, type Snapshot } from 'xstate';
+import type { RunBatch, RunImage, StepRow } from '../store/port.ts';
+import { bindRun, type RunConclusion } from './bind-run.ts';
+import { createRunContext, type RunSetup } from './create-context.ts';
+import { actorsByPath, LedgerLoader, nestSnapshots, reseatSteps, restoreModes } from './restore.ts';
+import type { Flight, RunContext } from './run-context.ts';
+import { isToleratedByJoin } from './settle.ts';
+
+export class RunHost {
+  readonly run: RunContext;
+  private root: AnyActor | undefined;
+  private readonly watched = new WeakSet<object>();
+  private readonly watchers = new Set<AnyActor>();
+  private pokeScheduled = false;
+  private quietScheduled = false;
+  private stopped = false;
+
+  constructor(private readonly setup: RunSetup) {
+    this.run = createRunContext(setup, {
+      send: (event) => this.send(event),
+      ledgerChanged: () => this.poke(),
+      onStoreFailure: (error) => this.halt(error),
+    });
+  }
+
+  /** Begins a new run; the row and the first turn are one commit. */
+  start(create: NonNullable<RunBatch['create']>): void {
+    this.run.recorder.create(create);
+    this.run.recorder.emit({ type: 'run.started', workflow: this.setup.plan.name });
+    if (this.setup.plan.compensate !== undefined) {
+      this.run.compensations.arm('(workflow)');
+      this.run.compensations.ready('(workflow)', 0);
+    }
+    this.launch(undefined);
+  }
+
+  /** Goes on with a run from its rows. `rows` are its step rows in order of insertion. */
+  async restore(image: RunImage, rows: (visit: (row: StepRow) => void) => Promise<void>): Promise<void> {
+    const loader = new LedgerLoader(this.run.ledger, (value) => this.setup.seal.open(value));
+    await rows((row) => loader.visit(row));
+    loader.finish((path) => this.isRunFailure(path));
+    for (const [path, row] of loader.interrupted) this.run.interrupted.set(path, row);
+    this.restoreFanOuts();
+    this.run.compensations.restore(image.compensations);
+    this.run.recorder.restored(image.actors);
+    const snapshot = nestSnapshots(image.actors);
+    if (snapshot !== undefined) restoreModes(this.run, snapshot);
+    this.run.recorder.emit({ type: 'run.resumed', workflow: this.setup.plan.name });
+    this.run.recorder.patchRun({ status: 'running', suspendedOn: null, wakeAt: null });
+    const root = this.launch(snapshot);
+    if (snapshot === undefined) return;
+    const actors = actorsByPath(root);
+    reseatSteps(this.run, actors.values());
+    this.run.timers.restore(image.timers, (path) => actors.get(path));
+    this.run.ledgerChanged();
+  }
+
+  send(event: { type: string; reason?: string }): void {
+    this.root?.send(event);
+  }
+
+  /** What the run waits for when nothing but timers can move it; undefined while anything else may. */
+  idleUntil(): number | undefined {
+    if (this.stopped || this.root?.getSnapshot().status !== 'active') return undefined;
+    const earliest: number[] = [];
+    for (const flight of this.run.flights.values()) {
+      const childUntil = flight.idleUntil?.();
+      if (childUntil === undefined) return undefined;
+      earliest.push(childUntil);
+    }
+    for (const actor of this.run.active.values()) {
+      const { value } = actor.getSnapshot();
+      if (value === 'queued' || value === 'held') return undefined;
+    }
+    const own = this.run.timers.earliest;
+    if (own !== undefined) earliest.push(own);
+    return earliest.length === 0 ? undefined : Math.min(...earliest);
+  }
+
+  get isPaused(): boolean {
+    const snapshot = this.root?.getSnapshot();
+    return snapshot?.matches?.({ working: 'paused' }) === true;
+  }
+
+  /** Ends attempts, arms nothing more, records nothing more; what is on disk is what a successor finds. */
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    this.run.recorder.close();
+    this.run.timers.stop();
+    const flights = [...this.run.flights.values()];
+    for (const flight of flights) haltFlight(flight);
+    this.root?.stop();
+    this.setup.slots.closeRun(this.setup.limits);
+  }
+
+  private launch(snapshot: Snapshot<unknown> | undefined): AnyActor {
+    const { run } = this;
+    this.setup.slots.openRun(this.setup.limits);
+    const bound = bindRun(run, (logic) => this.watched.add(logic));
+    const root = createActor(bound.logic, {
+      id: 'run',
+      input: { runId: run.runId },
+      ...(snapshot !== undefined && { snapshot }),
+      inspect: (event) => this.observe(event),
+    }) as AnyActor;
+    this.root = root;
+    root.subscribe({
+      complete: () => {
+        const conclusion = bound.conclusion() ?? { end: 'failed' as const };
+        this.finish(conclusion);
+      },
+      error: (error) => this.halt(error),
+    });
+    root.start();
+    return root;
+  }
+
+  private observe(event: InspectionEvent): void {
+    const actor = event.actorRef as AnyActor;
+    if (event.type === '@xstate.actor' && this.watched.has(actor.logic as object)) this.watchers.add(actor);
+    this.run.recorder.inspect(event);
+    this.setup.inspect?.(event);
+    if (this.isPausing) this.scheduleQuietCheck();
+  }
+
+  private get isPausing(): boolean {
+    return this.run.ledger.mode('steps').mode === 'held';
+  }
+
+  private scheduleQuietCheck(): void {
+    if (this.quietScheduled) return;
+    this.quietScheduled = true;
+    queueMicrotask(() => {
+      this.quietScheduled = false;
+      if (this.isPausing) this.send({ type: 'quiet' });
+    });
+  }
+
+  /** The end and its last rows are one commit; listeners hear of it when it is durable. */
+  private finish(conclusion: RunConclusion): void {
+    const { recorder } = this.run;
+    const finishedAt = this.run.clock.now();
+    const outputs = conclusion.outputs === undefined ? null : this.setup.seal.json(conclusion.outputs);
+    recorder.patchRun({
+      status: conclusion.end,
+      outputs,
+      error: conclusion.error === undefined ? null : this.setup.seal.json(conclusion.error as never),
+      finishedAt,
+      owner: null,
+      leaseUntil: null,
+    });
+    recorder.emit({
+      type: 'run.finished',
+      status: conclusion.end,
+      durationMs: finishedAt - this.run.startedAt,
+      ...(conclusion.error && { error: conclusion.error }),
+    });
+    recorder.durable().then(
+      () => {
+        this.stopped = true;
+        this.run.timers.stop();
+        this.setup.slots.closeRun(this.setup.limits);
+        recorder.close();
+        this.setup.onEnd(conclusion);
+      },
+      () => {},
+    );
+  }
+
+  private halt(error: unknown): void {
+    if (this.stopped) return;
+    void this.stop();
+    this.setup.onHalt(error);
+  }
+
+  private poke(): void {
+    if (this.pokeScheduled || this.watchers.size === 0) return;
+    this.pokeScheduled = true;
+    queueMicrotask(() => {
+      this.pokeScheduled = false;
+      for (const actor of [...this.watchers]) {
+        if (actor.getSnapshot().status === 'active') actor.send({ type: 'ledger.changed' });
+        else this.watchers.delete(actor);
+      }
+    });
+  }
+
+  /** A failed step that no quorum join judges and that is no item, so it fails the run. */
+  private isRunFailure(path: string): boolean {
+    const ref = this.run.index.at(path);
+    return (ref.item === undefined || ref.block === 'compensate') && !isToleratedByJoin(this.run, ref);
+  }
+
+  /** Outputs of settled fan-outs are their items' outputs; unsettled ones keep the time they began. */
+  private restoreFanOuts(): void {
+    const { run } = this;
+    for (const block of ['steps', 'errors', 'finally'] as const) {
+      for (const step of run.plan.blocks[block]) {
+        if (step.foreach === undefined && step.matrix === undefined) continue;
+        const path = block === 'steps' ? step.id : `${block}/${step.id}`;
+        const entry = run.ledger.get(path);
+        if (entry?.status === 'success' && entry.output === null) {
+          entry.output = run
+            .itemsOf(path)
+            .map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
+        }
+      }
+    }
+    for (const row of run.interrupted.values()) {
+      if (row.startedAt === undefined) continue;
+      run.drafts.set(row.path, { output: null, attempt: row.attempt, startedAt: row.startedAt });
+    }
+  }
+}
+
+function haltFlight(flight: Flight): void {
+  flight.why = 'halt';
+  flight.controller.abort(new Error('the run was given up'));
+}

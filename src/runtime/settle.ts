@@ -1,0 +1,168 @@
+/** The end of a step: transform and outputSchema over the draft, then ledger, row, event and consequences, all in one turn. */
+import { evaluateExpression } from '#compiler';
+import type { StepEnd } from '#machines';
+import type { Failure } from '../kernel/failure.ts';
+import type { Json } from '../kernel/json.ts';
+import { tell } from './actor-path.ts';
+import { check } from './attempt.ts';
+import { toFailure } from './gate.ts';
+import { isFanOut } from './items.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { Draft, RunContext } from './run-context.ts';
+import { evaluateOptions, scopeOf } from './scope.ts';
+import type { StepRef } from './step-path.ts';
+
+const EMPTY_DRAFT: Draft = { output: null, attempt: 0 };
+
+/** Puts the transformed, checked output into the draft, or the failure. For a fan-out the raw output is the items' outputs. */
+export function validateDraft(run: RunContext, path: string): void {
+  const ref = run.index.at(path);
+  const draft = run.drafts.get(path) ?? { ...EMPTY_DRAFT };
+  run.drafts.set(path, draft);
+  if (isFanOut(ref))
+    draft.output = run.itemsOf(path).map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
+  try {
+    const { transform, outputSchema } = ref.step;
+    if (transform !== undefined && !isFanOut(ref)) {
+      const at = draft.startedAt ?? run.clock.now();
+      const names = { ...draft.raw, output: draft.output };
+      draft.output = evaluateExpression(transform, scopeOf(run, ref, names), evaluateOptions(run, ref, at));
+    }
+    if (outputSchema !== undefined && !isFanOut(ref))
+      check(outputSchema, draft.output, 'OUTPUT_SCHEMA', 'outputSchema');
+  } catch (error) {
+    const failure = toFailure(error);
+    draft.error = {
+      ...failure,
+      retryable: failure.code === 'OUTPUT_SCHEMA',
+      stepId: ref.step.id,
+      attempt: draft.attempt,
+    };
+    run.recorder.step(rowOf(ref, draft, 'failed'));
+  }
+}
+
+/** Records the step's end. Under allowFailure a failure arrives here as success with the draft's error. */
+export function settleStep(run: RunContext, path: string, as: StepEnd): void {
+  run.active.delete(path);
+  if (run.ledger.has(path)) return;
+  const ref = run.index.at(path);
+  const draft = run.drafts.get(path) ?? EMPTY_DRAFT;
+  run.drafts.delete(path);
+  const error = draft.error ?? (as === 'failed' ? fanOutFailure(run, ref) : undefined);
+  const outcome: StepEnd = as === 'success' && error !== undefined ? 'failed' : as;
+  const finishedAt = run.clock.now();
+  const entry = run.ledger.settle(path, {
+    status: as,
+    outcome,
+    attempts: draft.attempt,
+    output:
+      isFanOut(ref) && as === 'success' && draft.output === null ? itemOutputs(run, path) : draft.output,
+    finishedAt,
+    ...(draft.raw && { raw: draft.raw }),
+    ...(error && { error }),
+    ...(draft.reason !== undefined && { reason: draft.reason }),
+    ...(draft.startedAt !== undefined && { startedAt: draft.startedAt }),
+  });
+  run.recorder.step(
+    rowOf(ref, { ...draft, output: isFanOut(ref) ? null : entry.output, ...(error && { error }) }, as, entry),
+  );
+  if (ref.block !== 'compensate') run.compensations.ready(path, entry.order);
+  emitEnd(run, ref, entry);
+  if (as === 'failed')
+    failedForGood(run, ref, error ?? { code: 'FAILED', message: 'failed', retryable: false });
+  run.ledgerChanged();
+}
+
+const itemOutputs = (run: RunContext, path: string): Json =>
+  run.itemsOf(path).map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
+
+function rowOf(ref: StepRef, draft: Draft, status: StepEnd, entry?: LedgerEntry) {
+  return {
+    path: ref.path,
+    epoch: 1,
+    attempt: draft.attempt,
+    kind: ref.step.kind,
+    status,
+    ...(entry && { outcome: entry.outcome, finishedAt: entry.finishedAt }),
+    ...(draft.output !== null && { output: draft.output }),
+    ...(draft.raw && { raw: draft.raw }),
+    ...(draft.error && { error: draft.error }),
+    ...(draft.reason !== undefined && { reason: draft.reason }),
+    ...(draft.startedAt !== undefined && { startedAt: draft.startedAt }),
+  };
+}
+
+function emitEnd(run: RunContext, ref: StepRef, entry: LedgerEntry): void {
+  run.recorder.emit({
+    type: entry.status === 'skipped' ? 'step.skipped' : 'step.finished',
+    step: ref.step.id,
+    path: ref.path,
+    kind: ref.step.kind,
+    status: entry.status,
+    outcome: entry.outcome,
+    attempt: entry.attempts,
+    durationMs: entry.startedAt === undefined ? 0 : entry.finishedAt - entry.startedAt,
+    ...(entry.reason !== undefined && { reason: entry.reason }),
+    ...(entry.error && { error: entry.error }),
+  });
+}
+
+function failedForGood(run: RunContext, ref: StepRef, error: Failure): void {
+  if (ref.item !== undefined && ref.block !== 'compensate') {
+    if (ref.step.failFast) stopSiblings(run, ref);
+    return;
+  }
+  const failure = { ...error, stepId: error.stepId ?? ref.step.id };
+  if (ref.block === 'compensate') {
+    run.ledger.recordFailure(ref.path, failure);
+    return;
+  }
+  if (isToleratedByJoin(run, ref)) return;
+  run.ledger.recordFailure(ref.path, failure);
+  if (ref.block !== 'steps') return;
+  run.lastFailedStep = {
+    id: ref.step.id,
+    path: ref.path,
+    kind: ref.step.kind,
+    error: failure as never,
+    output: null,
+  };
+  run.send({ type: 'step.failed', path: ref.path });
+}
+
+/** A quorum join (any, n, percent) judges its branches itself; a branch that fails does not yet fail the run. */
+export function isToleratedByJoin(run: RunContext, ref: StepRef): boolean {
+  if (ref.block === 'compensate') return false;
+  return run.plan.blocks[ref.block].some(
+    ({ needs, join }) => join !== undefined && join.condition.type !== 'all' && needs.includes(ref.step.id),
+  );
+}
+
+/** failFast: items that run are canceled, no other begins. */
+function stopSiblings(run: RunContext, ref: StepRef): void {
+  const reason = `${ref.path} failed (failFast)`;
+  tell(run.active.get(ref.whole)?.getSnapshot().children.fleet, { type: 'STOP_FILLING' });
+  for (const [path, actor] of run.active) {
+    if (path.startsWith(`${ref.whole}[`) && path !== ref.path) tell(actor, { type: 'CANCEL', reason });
+  }
+}
+
+/** Why a fan-out failed: its first failed item, in item order. */
+function fanOutFailure(run: RunContext, ref: StepRef): Failure | undefined {
+  if (!isFanOut(ref)) return undefined;
+  const failed: { index: number; error: Failure | undefined }[] = [];
+  run.itemsOf(ref.path).forEach((_, index) => {
+    const entry = run.ledger.get(`${ref.path}[${index}]`);
+    if (entry?.status === 'failed') failed.push({ index, error: entry.error });
+  });
+  const first = failed[0];
+  if (first === undefined) return undefined;
+  return {
+    code: 'ITEMS_FAILED',
+    message: `${failed.length} of ${run.itemsOf(ref.path).length} items failed; first item ${first.index}: ${first.error?.message ?? 'failed'}`,
+    retryable: false,
+    stepId: ref.step.id,
+    ...(first.error && { details: { item: first.index, code: first.error.code } }),
+  };
+}
