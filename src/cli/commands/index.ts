@@ -1,0 +1,45 @@
+/** All commands, in the order help and docs list them. */
+import type { CommandSpec } from '../command.ts';
+import { cancelCommand } from './cancel.ts';
+import { completeCommand } from './complete.ts';
+import { completionCommand } from './completion.ts';
+import { configCheckCommand } from './config-check.ts';
+import { configShowCommand } from './config-show.ts';
+import { dbCheckpointCommand } from './db-checkpoint.ts';
+import { graphCommand } from './graph.ts';
+import { historyCommand } from './history.ts';
+import { initCommand } from './init.ts';
+import { logsCommand } from './logs.ts';
+import { resumeCommand } from './resume.ts';
+import { runCommand } from './run.ts';
+import { schemaCommand } from './schema.ts';
+import { showCommand } from './show.ts';
+import { validateCommand } from './validate.ts';
+import { whyCommand } from './why.ts';
+import { workflowsCommand } from './workflows.ts';
+
+export const COMMANDS: readonly CommandSpec[] = [
+  runCommand,
+  resumeCommand,
+  cancelCommand,
+  validateCommand,
+  graphCommand,
+  historyCommand,
+  showCommand,
+  logsCommand,
+  whyCommand,
+  workflowsCommand,
+  initCommand,
+  schemaCommand,
+  configShowCommand,
+  configCheckCommand,
+  dbCheckpointCommand,
+  completionCommand,
+  completeCommand,
+];
+
+/** What subcommands have in common, by their first word. */
+export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  config: 'show and check the configuration',
+  db: 'look after the database of runs',
+};

@@ -1,0 +1,34 @@
+/** `keystone resume`: goes on with a run that was suspended or whose process is gone. */
+
+import type { CommandSpec } from '../command.ts';
+import { followRun } from '../follow-run.ts';
+import {
+  FOLLOW_OPTIONS,
+  INPUT_OPTION,
+  INPUTS_OPTION,
+  inputsOf,
+  WAIT_OPTIONS,
+  waitOf,
+} from '../run-options.ts';
+
+export const resumeCommand: CommandSpec = {
+  name: 'resume',
+  summary: 'go on with a suspended or interrupted run',
+  details:
+    'Settled steps are not run again; their recorded results are used. An attempt that was cut off is made again. ' +
+    'Secret inputs are never stored: give them again with -i.',
+  arguments: [{ name: 'run', description: 'a run id, the beginning of one, or last', complete: 'run' }],
+  options: [INPUT_OPTION, INPUTS_OPTION, ...WAIT_OPTIONS, ...FOLLOW_OPTIONS],
+  examples: [
+    ['keystone resume last', 'go on with the latest run'],
+    ['keystone resume 8f3k -i token="$TOKEN"', 'give a secret input again'],
+  ],
+  async run(context, { arguments: [text = ''], options }) {
+    const { app, project } = await context.open();
+    const runId = await app.resolveRunId(project, text);
+    const inputs = await inputsOf(options, {}, context);
+    const wait = waitOf(options);
+    const handle = await app.resumeRun(project, runId, { inputs, ...(wait === undefined ? {} : { wait }) });
+    return followRun(context, handle, { app, project, options });
+  },
+};

@@ -1,0 +1,69 @@
+/** Follows a started run to its end: shows it, passes signals on, prints the result, gives the exit code. */
+import type { RunHandle, RunResult } from '../app/types.ts';
+import { EXIT } from '../kernel/exit-codes.ts';
+import type { RunStatus } from '../store/port.ts';
+import type { AppApi, Project } from './app-api.ts';
+import type { CommandContext } from './command.ts';
+import type { Options } from './options.ts';
+import { renderResult } from './output/render-result.ts';
+import { createRunView } from './output/run-view.ts';
+import { type SignalSource, watchSignals } from './signals.ts';
+
+export interface Following {
+  app: AppApi;
+  project: Project;
+  options: Options;
+  signals?: SignalSource;
+}
+
+export async function followRun(
+  context: CommandContext,
+  handle: RunHandle,
+  following: Following,
+): Promise<number> {
+  const { terminal } = context;
+  const { options } = following;
+  terminal.streams.brokenPipe = 'ignore';
+  const view = createRunView(terminal, {
+    events: options.flag('events'),
+    refreshMs: following.project.config.ui.refreshMs,
+  });
+  const unsubscribe = handle.subscribe((event) => view.event(event));
+  const watch = watchSignals(handle, terminal, following.signals);
+  try {
+    const outcome = await Promise.race([handle.result, watch.stopped]);
+    unsubscribe();
+    await view.end();
+    if (typeof outcome === 'number') return outcome;
+    await printResult(context, outcome, following);
+    return exitCodeOf(outcome.status, watch.received());
+  } finally {
+    unsubscribe();
+    watch.release();
+  }
+}
+
+async function printResult(context: CommandContext, result: RunResult, following: Following): Promise<void> {
+  const { options } = following;
+  if (options.flag('events')) return;
+  if (options.flag('json')) return context.terminal.json(result);
+  await renderResult(context, result, { ...following, explain: options.flag('explain') });
+}
+
+/** @param signal exit code of a signal that was received meanwhile */
+export function exitCodeOf(status: RunStatus, signal?: number): number {
+  switch (status) {
+    case 'success':
+      return EXIT.success;
+    case 'suspended':
+    case 'paused':
+      return signal ?? EXIT.suspended;
+    case 'canceled':
+    case 'failed':
+      return signal ?? EXIT.failed;
+    case 'running':
+      return signal ?? EXIT.success;
+    default:
+      return status satisfies never;
+  }
+}

@@ -1,0 +1,223 @@
+/** Shapes of what `--json` and `--events` print: `schemas/cli/<name>.schema.json`, and the tests check real output against them. */
+import { type TSchema, Type } from '@sinclair/typebox';
+
+const oneOf = (...values: string[]): TSchema => Type.Unsafe<string>({ type: 'string', enum: values });
+const anyJson = (description: string): TSchema => Type.Unknown({ description });
+const millis = (description: string): TSchema =>
+  Type.Number({ description: `${description}, in milliseconds` });
+const closed = { additionalProperties: false } as const;
+
+const runStatus = oneOf('running', 'paused', 'suspended', 'success', 'failed', 'canceled');
+const stepStatus = oneOf(
+  'pending',
+  'waiting',
+  'queued',
+  'running',
+  'retrying',
+  'repairing',
+  'healing',
+  'suspended',
+  'success',
+  'failed',
+  'skipped',
+  'canceled',
+);
+const outcome = oneOf('success', 'failed', 'skipped', 'canceled');
+
+const failure = Type.Object(
+  {
+    code: Type.String({ description: 'Stable, such as EXIT_CODE.' }),
+    message: Type.String(),
+    retryable: Type.Boolean(),
+    stepId: Type.Optional(Type.String()),
+    attempt: Type.Optional(Type.Integer()),
+    details: Type.Optional(anyJson('More facts; depends on the code.')),
+  },
+  closed,
+);
+
+const stepFields = {
+  kind: Type.String(),
+  status: stepStatus,
+  outcome: Type.Optional(outcome),
+  attempts: Type.Integer({ minimum: 0 }),
+  output: Type.Optional(anyJson('Values over 64 KB are { blob, bytes }.')),
+  error: Type.Optional(failure),
+  skipReason: Type.Optional(Type.String()),
+  startedAt: Type.Optional(millis('Since the epoch')),
+  durationMs: Type.Optional(Type.Number()),
+};
+const itemView = Type.Object(stepFields, closed);
+const stepView = Type.Object(
+  { ...stepFields, items: Type.Optional(Type.Array(itemView, { description: 'Of foreach and matrix.' })) },
+  closed,
+);
+
+const runFields = {
+  runId: Type.String(),
+  workflow: Type.String(),
+  status: runStatus,
+  outputs: Type.Union([Type.Record(Type.String(), anyJson('')), Type.Null()]),
+  error: Type.Optional(failure),
+  startedAt: millis('Since the epoch'),
+  durationMs: Type.Number(),
+  suspendedOn: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          step: Type.String(),
+          kind: Type.String(),
+          message: Type.Optional(Type.String()),
+          event: Type.Optional(Type.String()),
+          dueAt: Type.Optional(millis('Since the epoch')),
+          answerWith: Type.Optional(Type.String({ description: 'The command that goes on.' })),
+        },
+        closed,
+      ),
+    ),
+  ),
+  compensations: Type.Optional(
+    Type.Array(Type.Object({ step: Type.String(), status: Type.String(), order: Type.Number() }, closed)),
+  ),
+};
+
+const diagnostic = Type.Object(
+  {
+    severity: oneOf('error', 'warning'),
+    code: Type.String(),
+    message: Type.String(),
+    hint: Type.Optional(Type.String()),
+    line: Type.Integer({ minimum: 1 }),
+    column: Type.Integer({ minimum: 1 }),
+    endLine: Type.Integer({ minimum: 1 }),
+    endColumn: Type.Integer({ minimum: 1 }),
+    path: Type.String({ description: 'Where in the document, such as steps[2].needs[0].' }),
+  },
+  closed,
+);
+
+const inputInfo = Type.Object(
+  {
+    schema: Type.Record(Type.String(), anyJson('')),
+    default: Type.Optional(anyJson('')),
+    description: Type.Optional(Type.String()),
+    secret: Type.Boolean(),
+    required: Type.Boolean(),
+  },
+  closed,
+);
+
+const event = Type.Object(
+  {
+    ts: millis('Since the epoch'),
+    seq: Type.Integer({ description: 'Rising within the run.' }),
+    runId: Type.String(),
+    type: oneOf(
+      'run.started',
+      'run.suspended',
+      'run.resumed',
+      'run.finished',
+      'step.queued',
+      'step.started',
+      'step.output',
+      'step.retrying',
+      'step.suspended',
+      'step.finished',
+      'step.skipped',
+      'compensation.started',
+      'compensation.finished',
+      'timer.set',
+      'timer.fired',
+      'log',
+    ),
+    step: Type.Optional(Type.String()),
+    path: Type.Optional(Type.String({ description: 'Ledger path, such as test[3] or finally/notify.' })),
+    kind: Type.Optional(Type.String()),
+    attempt: Type.Optional(Type.Integer()),
+    status: Type.Optional(Type.Union([runStatus, stepStatus])),
+    outcome: Type.Optional(Type.String()),
+    reason: Type.Optional(Type.String()),
+    error: Type.Optional(failure),
+    stream: Type.Optional(oneOf('stdout', 'stderr')),
+    text: Type.Optional(Type.String()),
+    durationMs: Type.Optional(Type.Number()),
+    dueAt: Type.Optional(millis('Since the epoch')),
+    total: Type.Optional(Type.Integer({ description: 'Items of a fan-out.' })),
+    workflow: Type.Optional(Type.String()),
+  },
+  closed,
+);
+
+const dryRunStep = Type.Object(
+  {
+    id: Type.String(),
+    block: oneOf('steps', 'errors', 'finally'),
+    kind: Type.String(),
+    needs: Type.Array(Type.String()),
+    if: Type.Optional(Type.String()),
+    would: Type.String(),
+  },
+  closed,
+);
+
+const setting = Type.Object(
+  { value: anyJson(''), source: oneOf('flag', 'env', 'project', 'user', 'default'), where: Type.String() },
+  closed,
+);
+
+/** By name: the file is `schemas/cli/<name>.schema.json`. */
+export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
+  run: Type.Object(
+    { ...runFields, steps: Type.Record(Type.String(), stepView) },
+    { ...closed, title: 'run', description: 'Printed by run --json, resume --json and show --json.' },
+  ),
+  history: Type.Array(Type.Object(runFields, closed), {
+    title: 'history',
+    description: 'Printed by history --json.',
+  }),
+  validate: Type.Object(
+    { files: Type.Array(Type.Object({ file: Type.String(), diagnostics: Type.Array(diagnostic) }, closed)) },
+    { ...closed, title: 'validate', description: 'Printed by validate --json and config check --json.' },
+  ),
+  workflows: Type.Array(
+    Type.Object(
+      {
+        name: Type.String(),
+        file: Type.String(),
+        description: Type.Optional(Type.String()),
+        inputs: Type.Record(Type.String(), inputInfo),
+      },
+      closed,
+    ),
+    { title: 'workflows', description: 'Printed by workflows --json.' },
+  ),
+  'dry-run': Type.Object(
+    {
+      workflow: Type.String(),
+      inputs: Type.Record(Type.String(), anyJson('')),
+      steps: Type.Array(dryRunStep),
+    },
+    { ...closed, title: 'dry run', description: 'Printed by run --dry-run --json.' },
+  ),
+  why: Type.Object(
+    {
+      step: Type.String(),
+      status: Type.String(),
+      lines: Type.Array(Type.String({ description: 'A sentence.' })),
+    },
+    { ...closed, title: 'why', description: 'Printed by why --json.' },
+  ),
+  cancel: Type.Object(
+    { runId: Type.String(), was: runStatus, delivered: oneOf('sent', 'settled-already', 'canceled-dormant') },
+    { ...closed, title: 'cancel', description: 'Printed by cancel --json.' },
+  ),
+  config: Type.Record(Type.String(), setting, {
+    title: 'config',
+    description: 'Printed by config show --json, by key.',
+  }),
+  event: { ...event, title: 'event', description: 'A line of run --events.' },
+  log: Type.Object(
+    { path: Type.String(), attempt: Type.Integer(), stream: oneOf('stdout', 'stderr'), text: Type.String() },
+    { ...closed, title: 'log', description: 'A line of logs --json.' },
+  ),
+};

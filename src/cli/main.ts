@@ -1,0 +1,23 @@
+/** Runs the command line in this process. The only place that sets the exit code. */
+import { EXIT } from '../kernel/exit-codes.ts';
+import { bugReport } from './output/describe-error.ts';
+import { runCli } from './run-cli.ts';
+import type { Streams } from './terminal.ts';
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const streams: Streams = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${bugReport(error)}\n`);
+    process.exit(EXIT.bug);
+  });
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (streams.brokenPipe !== 'ignore') process.exit(EXIT.success);
+  });
+  process.exitCode = EXIT.bug; // stands if the event loop runs dry before there is a result
+  process.exitCode = await runCli(argv, {
+    streams,
+    cwd: process.cwd(),
+    loadApp: () => import('../app/index.ts'),
+  });
+}

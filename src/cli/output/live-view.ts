@@ -1,0 +1,59 @@
+/**
+ * Progress on a terminal: settled steps scroll up as permanent lines, active ones live in a region at the bottom.
+ * Ink draws that region; it is only loaded when the run takes long enough for anybody to look at it.
+ */
+import type { RunEvent } from '../../app/types.ts';
+import type { Terminal } from '../terminal.ts';
+import type { LiveRegion } from './live-region.tsx';
+import { describe } from './plain-view.ts';
+import { RunModel } from './run-model.ts';
+import type { RunView } from './run-view.ts';
+import { settledLine } from './step-lines.ts';
+
+/** Runs shorter than this never load ink. */
+const PATIENCE_MS = 400;
+
+/** Events that deserve a permanent line although their step has not settled. */
+const PERMANENT: ReadonlySet<string> = new Set(['run.started', 'run.resumed', 'compensation.started', 'log']);
+
+export class LiveView implements RunView {
+  readonly #terminal: Terminal;
+  readonly #model = new RunModel();
+  readonly #refreshMs: number;
+  readonly #patience: NodeJS.Timeout;
+  #region: LiveRegion | undefined;
+  #ended = false;
+
+  constructor(terminal: Terminal, refreshMs: number) {
+    this.#terminal = terminal;
+    this.#refreshMs = refreshMs;
+    this.#patience = setTimeout(() => {
+      this.#startRegion().catch((error: unknown) => terminal.talk(`(no live display: ${String(error)})`));
+    }, PATIENCE_MS);
+  }
+
+  event(event: RunEvent): void {
+    const settled = this.#model.apply(event);
+    const paint = this.#terminal.talkPaint;
+    const width = this.#terminal.streams.stderr.columns ?? 80;
+    if (settled !== undefined) this.#permanent(settledLine(settled, paint, width));
+    else if (PERMANENT.has(event.type)) this.#permanent(describe(event) ?? '');
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#patience);
+    if (this.#region !== undefined) await this.#region.close();
+  }
+
+  #permanent(line: string): void {
+    if (this.#region === undefined) this.#terminal.talk(line);
+    else this.#region.print(line);
+  }
+
+  async #startRegion(): Promise<void> {
+    const { openLiveRegion } = await import('./live-region.tsx');
+    if (this.#ended) return;
+    this.#region = openLiveRegion(this.#model, this.#terminal, this.#refreshMs);
+  }
+}

@@ -1,0 +1,61 @@
+/** Progress as timestamped lines, for logs and pipes. */
+import type { RunEvent } from '../../app/types.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatClock, formatDuration, oneLine } from './format.ts';
+import { RunModel } from './run-model.ts';
+import type { RunView } from './run-view.ts';
+import { settledLine } from './step-lines.ts';
+
+const WIDTH = 160;
+
+export class PlainView implements RunView {
+  readonly #terminal: Terminal;
+  readonly #model = new RunModel();
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  event(event: RunEvent): void {
+    const paint = this.#terminal.talkPaint;
+    const settled = this.#model.apply(event);
+    const text = settled === undefined ? describe(event) : settledLine(settled, paint, WIDTH);
+    if (text !== undefined) this.#terminal.talk(`${paint.dim(formatClock(event.ts))} ${text}`);
+  }
+
+  async end(): Promise<void> {}
+}
+
+/** Events worth a line beside steps that settle; undefined for the rest. Items of fan-outs stay silent. */
+export function describe(event: RunEvent): string | undefined {
+  const path = event.path ?? event.step ?? '';
+  switch (event.type) {
+    case 'run.started':
+      return `▶ ${event.workflow ?? 'workflow'}  run ${event.runId}`;
+    case 'run.resumed':
+      return `▶ ${event.workflow ?? 'workflow'}  run ${event.runId} goes on`;
+    case 'step.started':
+      return path.includes('[') || (event.attempt ?? 1) > 1 ? undefined : `· ${path}`;
+    case 'step.retrying': {
+      const due =
+        event.dueAt === undefined ? '' : `  again in ${formatDuration(Math.max(0, event.dueAt - event.ts))}`;
+      const cause =
+        event.error === undefined ? '' : `  ${oneLine(`${event.error.code}: ${event.error.message}`, 100)}`;
+      return `↻ ${path}  attempt ${event.attempt ?? '?'} failed${due}${cause}`;
+    }
+    case 'step.suspended':
+      return `⏸ ${path}  waits${event.reason === undefined ? '' : `  ${event.reason}`}${dueText(event)}`;
+    case 'compensation.started':
+      return `↩ undoing ${path}`;
+    case 'log':
+      return event.text === undefined
+        ? undefined
+        : `  ${path === '' ? '' : `${path}: `}${oneLine(event.text, 140)}`;
+    default:
+      return undefined;
+  }
+}
+
+function dueText(event: RunEvent): string {
+  return event.dueAt === undefined ? '' : `  until ${formatClock(event.dueAt)}`;
+}

@@ -1,0 +1,130 @@
+/** How a run ended, for people: outputs on stdout; summary, failures and the next command on stderr. */
+import type { RunResult, StepView } from '../../app/types.ts';
+import type { AppApi, Project } from '../app-api.ts';
+import type { CommandContext } from '../command.ts';
+import type { Paint, Terminal } from '../terminal.ts';
+import { count, formatDate, formatDuration, oneLine, statusSymbol, statusWord } from './format.ts';
+import { renderFailures } from './render-failure.ts';
+import { renderValue } from './render-value.ts';
+
+export interface ResultSetting {
+  app: AppApi;
+  project: Project;
+  /** Everything known about failures, and why steps were skipped. */
+  explain: boolean;
+  /** The steps have been listed already: do not advise to list them. @default false */
+  listed?: boolean;
+}
+
+export async function renderResult(
+  context: CommandContext,
+  result: RunResult,
+  setting: ResultSetting,
+): Promise<void> {
+  const { terminal } = context;
+  const paint = terminal.talkPaint;
+  terminal.talk(headline(result, paint));
+  if (setting.explain) for (const line of skippedLines(result, paint)) terminal.talk(line);
+  if (result.status === 'failed' || result.status === 'canceled') {
+    const text = await renderFailures(result, { ...setting, paint, cwd: context.cwd });
+    if (text !== '') terminal.complain(text);
+  }
+  for (const line of compensationLines(result, paint)) terminal.talk(line);
+  if (result.status === 'success') printOutputs(terminal, result);
+  for (const line of suspendedLines(result, paint)) terminal.complain(line);
+  const next = nextCommands(result).filter(
+    ([command]) => !(setting.listed === true && command.startsWith('keystone show')),
+  );
+  if (next.length > 0) terminal.talk(nextLines(next, paint));
+}
+
+/** `✔ release succeeded in 3.2s  12 steps: 11 success, 1 skipped  run 8f3k…` */
+export function headline(result: RunResult, paint: Paint): string {
+  const { status, workflow, durationMs } = result;
+  const how = status === 'success' ? paint.green('succeeded') : statusWord(status, paint);
+  const took = status === 'suspended' || status === 'running' ? 'after' : 'in';
+  return [
+    `${statusSymbol(status, paint)} ${paint.bold(workflow)} ${how} ${took} ${formatDuration(durationMs)}`,
+    stepTotals(Object.values(result.steps)),
+    paint.dim(`run ${result.runId}`),
+  ].join('  ');
+}
+
+function stepTotals(steps: readonly StepView[]): string {
+  const totals = new Map<string, number>();
+  for (const { status } of steps) totals.set(status, (totals.get(status) ?? 0) + 1);
+  const parts = [...totals].map(([status, number]) => `${number} ${status}`);
+  return parts.length === 1 && totals.has('success')
+    ? count(steps.length, 'step')
+    : `${count(steps.length, 'step')}: ${parts.join(', ')}`;
+}
+
+/** Outputs as `name: value`; blocks of JSON for what is no plain value. */
+function printOutputs(terminal: Terminal, result: RunResult): void {
+  for (const [name, value] of Object.entries(result.outputs ?? {})) {
+    terminal.result(`${terminal.paint.cyan(`${name}:`)} ${renderValue(value)}`);
+  }
+}
+
+function skippedLines(result: RunResult, paint: Paint): string[] {
+  return Object.entries(result.steps)
+    .filter(([, step]) => step.skipReason !== undefined)
+    .map(([id, step]) => paint.dim(`  ${id} ${step.status}: ${step.skipReason}`));
+}
+
+function compensationLines(result: RunResult, paint: Paint): string[] {
+  return [...(result.compensations ?? [])]
+    .sort((a, b) => b.order - a.order)
+    .map(({ step, status }) => `  ${paint.yellow('↩')} undo of ${step}: ${status}`);
+}
+
+function suspendedLines(result: RunResult, paint: Paint): string[] {
+  return (result.suspendedOn ?? []).map((waiting) => {
+    const what = [
+      waiting.message ?? (waiting.event === undefined ? '' : `for event ${waiting.event}`),
+      waiting.dueAt === undefined ? '' : `until ${formatDate(waiting.dueAt)}`,
+    ].filter((part) => part !== '');
+    return `  ${paint.yellow('⏸')} ${waiting.step} (${waiting.kind}) waits ${oneLine(what.join(', '), 100)}`.trimEnd();
+  });
+}
+
+/** What to type now, with what it is good for. */
+export function nextCommands(result: RunResult): [command: string, why: string][] {
+  const run = result.runId;
+  if (result.status === 'suspended' || result.status === 'paused') {
+    const answers = (result.suspendedOn ?? []).flatMap(({ answerWith, step }): [string, string][] =>
+      answerWith === undefined ? [] : [[answerWith, `goes on with ${step}`]],
+    );
+    return answers.length > 0 ? answers : [[`keystone resume ${run}`, 'goes on']];
+  }
+  if (result.status !== 'failed') return [];
+  const failed = failedStep(result);
+  const blocked = Object.entries(result.steps).find(
+    ([, step]) => step.attempts === 0 && step.skipReason !== undefined,
+  )?.[0];
+  return [
+    ...(failed === undefined
+      ? []
+      : [[`keystone logs ${run} ${failed}`, 'all of its output'] as [string, string]]),
+    ...(blocked === undefined
+      ? []
+      : [[`keystone why ${run} ${blocked}`, 'why it did not run'] as [string, string]]),
+    [`keystone show ${run}`, 'every step'],
+  ];
+}
+
+/** The step to look at first: the one the run's error names, else the first that failed. */
+export function failedStep(result: RunResult): string | undefined {
+  const named = result.error?.stepId;
+  if (named !== undefined && result.steps[named] !== undefined) return named;
+  return Object.entries(result.steps).find(([, step]) => step.status === 'failed')?.[0];
+}
+
+function nextLines(next: readonly (readonly [string, string])[], paint: Paint): string {
+  const width = Math.max(...next.map(([command]) => command.length));
+  const lines = next.map(
+    ([command, why], index) =>
+      `${index === 0 ? 'next:' : '     '} ${command.padEnd(width)}  ${paint.dim(why)}`,
+  );
+  return lines.join('\n');
+}

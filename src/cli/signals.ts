@@ -1,0 +1,57 @@
+/** SIGINT and SIGTERM while a run goes on: the first cancels it, the second stops at once. */
+import type { RunHandle } from '../app/types.ts';
+import { EXIT } from '../kernel/exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface SignalWatch {
+  /** Exit code of the signal that was received; undefined when there was none. */
+  received(): number | undefined;
+  /** Settles with the exit code once a second signal has stopped the run. */
+  readonly stopped: Promise<number>;
+  release(): void;
+}
+
+/** What `process` offers; tests emit the signals themselves. */
+export interface SignalSource {
+  on(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+  off(signal: 'SIGINT' | 'SIGTERM', listener: () => void): unknown;
+}
+
+export function watchSignals(
+  handle: RunHandle,
+  terminal: Terminal,
+  source: SignalSource = process,
+): SignalWatch {
+  let received: number | undefined;
+  let stop: (exitCode: number) => void = () => {};
+  const stopped = new Promise<number>((resolve) => {
+    stop = resolve;
+  });
+  const onSignal = (name: string, exitCode: number): void => {
+    if (received === undefined) {
+      received = exitCode;
+      terminal.talk(
+        `${name}: canceling; steps that run are ended, then undo and "finally" steps run (once more to stop at once)`,
+      );
+      handle.cancel(name);
+      return;
+    }
+    terminal.talk(`${name} again: stopping at once; go on later with: keystone resume ${handle.runId}`);
+    void handle.abort().then(
+      () => stop(EXIT.sigint),
+      () => stop(EXIT.sigint),
+    );
+  };
+  const onInterrupt = (): void => onSignal('SIGINT', EXIT.sigint);
+  const onTerminate = (): void => onSignal('SIGTERM', EXIT.sigterm);
+  source.on('SIGINT', onInterrupt);
+  source.on('SIGTERM', onTerminate);
+  return {
+    received: () => received,
+    stopped,
+    release() {
+      source.off('SIGINT', onInterrupt);
+      source.off('SIGTERM', onTerminate);
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** The process's streams as the command line uses them: results on stdout, talk on stderr. */
+import pc from 'picocolors';
+
+export type Paint = ReturnType<typeof pc.createColors>;
+
+export interface OutputStream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+export interface Streams {
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  stdout: OutputStream;
+  stderr: OutputStream;
+  /** What it means when the reader of stdout goes away (`| head`): the command is over, or goes on unheard. @default 'exit' */
+  brokenPipe?: 'exit' | 'ignore';
+}
+
+export type ColorChoice = 'auto' | 'always' | 'never';
+
+export class Terminal {
+  readonly streams: Streams;
+  /** Only results and errors are printed. */
+  readonly quiet: boolean;
+  #color: ColorChoice;
+
+  constructor(streams: Streams, options: { color: ColorChoice; quiet: boolean }) {
+    this.streams = streams;
+    this.quiet = options.quiet;
+    this.#color = options.color;
+  }
+
+  /** Replaces what the environment said by what the configuration says. */
+  useColor(color: ColorChoice): void {
+    this.#color = color;
+  }
+
+  /** Colours for what goes to stdout. */
+  get paint(): Paint {
+    return this.#paintFor(this.streams.stdout);
+  }
+
+  /** Colours for what goes to stderr. */
+  get talkPaint(): Paint {
+    return this.#paintFor(this.streams.stderr);
+  }
+
+  #paintFor(stream: OutputStream): Paint {
+    return pc.createColors(this.#color === 'always' || (this.#color === 'auto' && stream.isTTY === true));
+  }
+
+  /** Whether a live display makes sense. */
+  get interactive(): boolean {
+    return this.streams.stderr.isTTY === true && !this.quiet;
+  }
+
+  /** Width for tables on stdout. @default 100 when it is no terminal */
+  get columns(): number {
+    return this.streams.stdout.columns ?? 100;
+  }
+
+  /** Prints a result line (or lines) on stdout. */
+  result(text: string): void {
+    this.streams.stdout.write(`${text}\n`);
+  }
+
+  json(value: unknown): void {
+    this.result(JSON.stringify(value, null, 2));
+  }
+
+  /** Prints talk on stderr; nothing under `--quiet`. */
+  talk(text: string): void {
+    if (!this.quiet) this.streams.stderr.write(`${text}\n`);
+  }
+
+  /** Prints an error on stderr, even under `--quiet`. */
+  complain(text: string): void {
+    this.streams.stderr.write(`${text}\n`);
+  }
+}
