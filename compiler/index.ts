@@ -1,5 +1,6 @@
 /** Text in, machine or diagnostics out. The only door to the compiler for everything in `src/`. */
 export type { KindSpec, StepCatalog } from './catalog.ts';
+export { nearest } from './check/nearest.ts';
 export { type Compiled, type CompileOptions, compile } from './compile.ts';
 export type { Diagnostic, Severity } from './diagnostic.ts';
 export * from './emit/emitted.ts';
@@ -15,7 +16,11 @@ export {
   type Scope,
   usesStatusFunction,
 } from './expr/index.ts';
+export { parseDuration } from './lower/duration.ts';
+export { hashPlan } from './lower/hash.ts';
+export { MatrixError, resolveMatrix } from './lower/matrix.ts';
 export * from './plan.ts';
 export { formatDiagnostic, locate } from './read/locate.ts';
+export { schemaProblems, validateValue } from './schema.ts';
 export { type Edge, edgesOf } from './shape/edges.ts';
 export { isSoftJoin } from './shape/soft-join.ts';

@@ -1,0 +1,65 @@
+/** Runs every rule over a read document and gathers what they report: all problems at once, in source order. */
+import type { StepCatalog } from '../catalog.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import type { SourceDoc } from '../read/source-doc.ts';
+import type { CheckContext, Problem } from './context.ts';
+import { type ExpressionSite, findExpressionSites } from './expression-sites.ts';
+import { gatherFacts, type WorkflowFacts } from './facts.ts';
+import { RULES } from './rules.ts';
+
+/** Problems reported of one file. */
+const MAX_PROBLEMS = 1_000;
+
+export interface CheckOptions {
+  catalog: StepCatalog;
+  pools?: readonly string[];
+}
+
+export interface Checked {
+  diagnostics: Diagnostic[];
+  /** Absent when the document is not even a map. */
+  facts?: WorkflowFacts;
+  sites: ExpressionSite[];
+}
+
+export function checkDocument(doc: SourceDoc, options: CheckOptions): Checked {
+  const { root } = doc;
+  if (root.type !== 'map') {
+    const message = 'a workflow is a map with "name" and "steps"';
+    return {
+      diagnostics: [{ severity: 'error', code: 'NOT_A_MAP', message, span: root.span, path: '' }],
+      sites: [],
+    };
+  }
+  const facts = gatherFacts(root, options.catalog);
+  const sites = findExpressionSites(facts);
+  const diagnostics: Diagnostic[] = [];
+  const seen = new Set<string>();
+  const report = ({ hint, ...problem }: Problem): void => {
+    const key = `${problem.code} ${problem.span.start} ${problem.message}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    diagnostics.push({ severity: 'error', ...problem, ...(hint === undefined ? {} : { hint }) });
+  };
+  const context: CheckContext = {
+    doc,
+    catalog: options.catalog,
+    configuredPools: options.pools ?? [],
+    facts,
+    sites,
+    report,
+  };
+  for (const rule of RULES) rule(context);
+  return { diagnostics: inOrder(diagnostics), facts, sites };
+}
+
+function inOrder(diagnostics: Diagnostic[]): Diagnostic[] {
+  const sorted = diagnostics.sort((a, b) => a.span.start - b.span.start);
+  if (sorted.length <= MAX_PROBLEMS) return sorted;
+  const next = sorted[MAX_PROBLEMS]?.span ?? { start: 0, end: 0 };
+  const message = `there are ${sorted.length - MAX_PROBLEMS} more problems from here on`;
+  return [
+    ...sorted.slice(0, MAX_PROBLEMS),
+    { severity: 'error', code: 'TOO_MANY_PROBLEMS', message, span: next, path: '' },
+  ];
+}

@@ -1,0 +1,191 @@
+/** The fields every step may have, whatever its kind. The published schema, the docs tables and the checks are made from this. */
+import { Type } from '@sinclair/typebox';
+import { duration, expression, jsonSchema, NOTE, templated, words } from './notes.ts';
+
+export const ID_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
+
+const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
+
+/** `env` of a workflow or step. */
+export const envSchema = templated(
+  Type.Record(Type.String({ pattern: ID_PATTERN }), scalar, {
+    description:
+      'Environment variables, visible to child processes and as `env.NAME`. Values may hold expressions and are evaluated for each step; `null` removes a variable.',
+  }),
+);
+
+export const retrySchema = Type.Object(
+  {
+    count: Type.Integer({ minimum: 0, maximum: 1000, description: 'Attempts after the first one.' }),
+    backoff: Type.Optional(
+      words(['fixed', 'linear', 'exponential'], {
+        default: 'exponential',
+        description: 'How the delay grows: always `baseDelay`, `baseDelay` × attempt, or doubled each time.',
+      }),
+    ),
+    baseDelay: Type.Optional(duration({ default: '1s', description: 'Delay before the second attempt.' })),
+    maxDelay: Type.Optional(duration({ default: '5m', description: 'No delay is longer.' })),
+    jitter: Type.Optional(
+      Type.Boolean({
+        default: true,
+        description: 'Varies each delay at random, so that many runs do not come back at the same moment.',
+      }),
+    ),
+    on: Type.Optional(
+      expression({
+        description:
+          'Expression over `error`; the step is only tried again when it is true. Default: the failure says itself whether another attempt can help.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const strategySchema = Type.Object(
+  {
+    matrix: Type.Object(
+      {
+        include: Type.Optional(
+          Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+            description: 'Adds keys to the combinations that match, or whole combinations.',
+          }),
+        ),
+        exclude: Type.Optional(
+          Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+            description: 'Combinations to leave out.',
+          }),
+        ),
+      },
+      {
+        additionalProperties: templated(Type.Array(Type.Unknown(), { minItems: 1 })),
+        description: 'Axes by name, each a list of values. Each combination is one item.',
+        [NOTE]: 'elsewhere',
+      },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const commonStepFields = {
+  id: Type.String({
+    pattern: ID_PATTERN,
+    [NOTE]: 'elsewhere',
+    description:
+      'Name of the step in `needs` and expressions. Unique in its block (`steps`, `errors` or `finally`).',
+  }),
+  name: Type.Optional(templated(Type.String({ description: 'Display name; may hold expressions.' }))),
+  type: Type.Optional(
+    Type.String({
+      description:
+        'The kind of step. May be left out where its own fields say it, such as `run` for `shell`.',
+    }),
+  ),
+  needs: Type.Optional(
+    Type.Unsafe<string | string[]>({
+      anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+      description:
+        'Ids of steps of the same block that must settle first. References such as `steps.build.output` add theirs by themselves.',
+    }),
+  ),
+  if: Type.Optional(
+    Type.Unsafe<string | boolean>({
+      anyOf: [{ type: 'string', minLength: 1 }, { type: 'boolean' }],
+      description:
+        'Expression or boolean; when it is false the step is skipped. Default: all needs succeeded. `always()`, `failure()`, `success()` and `canceled()` look at the needs.',
+      [NOTE]: 'expression',
+    }),
+  ),
+  timeout: Type.Optional(
+    templated(duration({ description: 'Time allowed for one attempt. Default: no limit.' })),
+  ),
+  totalTimeout: Type.Optional(
+    duration({
+      description: 'Time allowed for all attempts and the waits between them together. Default: no limit.',
+    }),
+  ),
+  onTimeout: Type.Optional(
+    words(['fail', 'skip'], { default: 'fail', description: 'What a step that ran out of time becomes.' }),
+  ),
+  retry: Type.Optional({
+    ...retrySchema,
+    description: 'Attempts after a failure. The wait in between is durable.',
+  }),
+  allowFailure: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'A failure counts as success for the steps that need this one; `outcome` and `error` stay readable.',
+    }),
+  ),
+  foreach: Type.Optional(
+    expression({
+      description:
+        'Expression giving an array: one child of the step for each item, with `item` and `index` in scope.',
+    }),
+  ),
+  strategy: Type.Optional({
+    ...strategySchema,
+    description: 'Runs the step once for each combination of a matrix; `item` holds the combination.',
+  }),
+  concurrency: Type.Optional(
+    templated(
+      Type.Integer({
+        minimum: 1,
+        default: 50,
+        description: 'Items of `foreach` or `strategy.matrix` running at once.',
+      }),
+    ),
+  ),
+  failFast: Type.Optional(
+    Type.Boolean({ default: true, description: 'The first item that fails cancels the others.' }),
+  ),
+  pool: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        "Resource pool to wait for. Default: the pool named like the step's kind, if there is one.",
+    }),
+  ),
+  priority: Type.Optional(
+    Type.Integer({
+      default: 0,
+      minimum: -1_000_000,
+      maximum: 1_000_000,
+      description: 'Higher goes first within the pool.',
+    }),
+  ),
+  env: Type.Optional(envSchema),
+  inputSchema: Type.Optional(
+    jsonSchema({
+      description:
+        "JSON Schema of the step's own fields, checked after their expressions are evaluated and before each attempt.",
+    }),
+  ),
+  outputSchema: Type.Optional(
+    jsonSchema({ description: "JSON Schema of the step's output, checked after `transform`." }),
+  ),
+  transform: Type.Optional(
+    expression({
+      description:
+        'Expression over the raw result (`output`; for a shell also `stdout`, `stderr`, `exitCode`) that makes the output.',
+    }),
+  ),
+  compensate: Type.Optional(
+    Type.Unsafe<object>({
+      type: 'object',
+      [NOTE]: 'elsewhere',
+      description:
+        'A step that undoes this one. Noted durably before the effect; runs in reverse order of completion on error, cancel or rollback.',
+    }),
+  ),
+};
+
+/** Step fields a compensation cannot have: it has no place in the order of the steps, and undoes exactly once. */
+export const NOT_IN_COMPENSATE = [
+  'needs',
+  'foreach',
+  'strategy',
+  'concurrency',
+  'failFast',
+  'compensate',
+] as const;

@@ -1,0 +1,56 @@
+/** A join's condition can be met by the needs it has, and its fields are known before the run. */
+import { parseJoinCondition } from '../../lower/join.ts';
+import { child, childPath } from '../../read/source-doc.ts';
+import type { CheckContext } from '../context.ts';
+import type { StepFacts } from '../facts.ts';
+import { impliedNeeds } from '../implied-needs.ts';
+import { hasTemplate, headSpan } from '../structure/place.ts';
+import { checkNode } from '../structure/walk.ts';
+import { actualWords } from '../structure/words.ts';
+
+export function joins(context: CheckContext): void {
+  const implied = impliedNeeds(context.facts, context.sites);
+  for (const step of Object.values(context.facts.blocks).flat()) {
+    if (step.kind?.control !== 'join') continue;
+    const needs = new Set([...step.needs, ...(implied.get(step) ?? [])].map((need) => need.id)).size;
+    checkJoin(context, step, needs);
+  }
+}
+
+function checkJoin({ report }: CheckContext, step: StepFacts, needs: number): void {
+  for (const field of ['timeout', 'onTimeout', 'cancelRest', 'condition']) {
+    const node = child(step.node, field);
+    if (node?.type === 'scalar' && typeof node.value === 'string' && hasTemplate(node.value)) {
+      checkNode(
+        node,
+        {},
+        { path: childPath(step.path, field), label: `"${field}" of a join`, report, templates: false },
+      );
+    }
+  }
+  if (needs === 0) {
+    report({
+      code: 'BAD_JOIN',
+      span: headSpan(step.node),
+      path: step.path,
+      message: 'a join must need at least one step',
+    });
+  }
+  const node = child(step.node, 'condition');
+  if (node === undefined) return;
+  const at = { code: 'BAD_JOIN', span: node.span, path: childPath(step.path, 'condition') };
+  const value = node.type === 'scalar' ? node.value : undefined;
+  if (typeof value === 'string' && hasTemplate(value)) return;
+  const condition = parseJoinCondition(value ?? null);
+  if (condition === undefined) {
+    report({
+      ...at,
+      message: `"condition" must be all, any, a number of steps or a percentage from 1% to 100%, not ${actualWords(node)}`,
+    });
+  } else if (condition.type === 'count' && needs > 0 && condition.count > needs) {
+    report({
+      ...at,
+      message: `"condition" asks for ${condition.count} steps, but the join needs only ${needs}`,
+    });
+  }
+}

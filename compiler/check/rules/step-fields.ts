@@ -1,0 +1,84 @@
+/** The fields of each step: the common ones, and the kind's own by the kind's own schema. */
+import type { KindSpec } from '../../catalog.ts';
+import { childPath, type SourceEntry } from '../../read/source-doc.ts';
+import type { CheckContext, Report } from '../context.ts';
+import { allSteps, type StepFacts } from '../facts.ts';
+import { UNSUPPORTED_STEP_FIELDS } from '../language/not-supported.ts';
+import { NOTE } from '../language/notes.ts';
+import { commonStepFields } from '../language/step.ts';
+import { didYouMean } from '../nearest.ts';
+import { isWalkable, type Shape } from '../structure/shape.ts';
+import { checkNode, checkRequired } from '../structure/walk.ts';
+
+const COMMON: Readonly<Record<string, Shape>> = commonStepFields;
+
+export function stepFields({ facts, report }: CheckContext): void {
+  for (const step of allSteps(facts)) {
+    for (const entry of step.node.entries.values()) checkField(step, entry, report);
+    if (step.kind !== undefined) checkWhole(step, step.kind, report);
+  }
+}
+
+function checkField(step: StepFacts, entry: SourceEntry, report: Report): void {
+  const name = entry.key;
+  const path = childPath(step.path, name);
+  const own = ownField(step.kind, name);
+  if (own !== undefined) {
+    const shape: Shape =
+      step.kind?.expressionFields?.includes(name) === true ? { ...own, [NOTE]: 'expression' } : own;
+    checkNode(entry.value, shape, { path, label: `"${name}"`, report, templates: true });
+  } else if (Object.hasOwn(COMMON, name)) {
+    checkNode(entry.value, COMMON[name] ?? {}, { path, label: `"${name}"`, report, templates: false });
+  } else if (UNSUPPORTED_STEP_FIELDS.has(name)) {
+    report({
+      code: 'NOT_SUPPORTED_YET',
+      span: entry.keySpan,
+      path,
+      message: `"${name}" is known, but this version does not run it yet`,
+    });
+  } else if (
+    step.kind !== undefined &&
+    !name.startsWith('x-') &&
+    step.kind.schema.additionalProperties !== true
+  ) {
+    const names = [...Object.keys(step.kind.schema.properties), ...Object.keys(COMMON)];
+    report({
+      code: 'UNKNOWN_FIELD',
+      span: entry.keySpan,
+      path,
+      message: `"${name}" is not a field of ${step.kind.kind}`,
+      hint:
+        didYouMean(name, names) ??
+        `${step.kind.kind} has ${Object.keys(step.kind.schema.properties).join(', ')}`,
+    });
+  }
+}
+
+/** The kind's schema of a field, when the kind has one. */
+export function ownField(kind: KindSpec | undefined, name: string): Shape | undefined {
+  if (kind === undefined || !Object.hasOwn(kind.schema.properties, name)) return undefined;
+  return kind.schema.properties[name];
+}
+
+const wholes = new WeakMap<object, Shape>();
+
+/** The kind's schema without what it says of single fields. */
+function wholeOf({ schema }: KindSpec): Shape {
+  const known = wholes.get(schema);
+  if (known !== undefined) return known;
+  const { properties: _, additionalProperties: __, ...whole } = schema;
+  wholes.set(schema, whole);
+  return whole;
+}
+
+/** What the kind's schema says of its fields together. */
+function checkWhole(step: StepFacts, kind: KindSpec, report: Report): void {
+  const place = { path: step.path, label: `a ${kind.kind} step`, report, templates: true };
+  const shape = wholeOf(kind);
+  if (isWalkable(shape)) {
+    checkRequired(step.node, shape, place);
+    return;
+  }
+  const entries = new Map([...step.node.entries].filter(([name]) => ownField(kind, name) !== undefined));
+  checkNode({ type: 'map', span: step.node.span, entries }, shape, place);
+}

@@ -1,0 +1,76 @@
+/** A checked workflow → its Plan. Only called when no rule found an error, so shapes are taken as given. */
+import type { ExpressionSite } from '../check/expression-sites.ts';
+import type { StepFacts, WorkflowFacts } from '../check/facts.ts';
+import { impliedNeeds } from '../check/implied-needs.ts';
+import type { Json } from '../json.ts';
+import { type BlockName, PLAN_FORMAT, type Plan, type StepPlan } from '../plan.ts';
+import { child, type SourceMap, toJson } from '../read/source-doc.ts';
+import {
+  booleanAt,
+  concurrencyAt,
+  durationAt,
+  jsonObjectAt,
+  numberAt,
+  optional,
+  schemaAt,
+  textAt,
+} from './fields.ts';
+import { lowerInputs } from './inputs.ts';
+import { lowerStep } from './step.ts';
+
+export function lower(facts: WorkflowFacts, sites: readonly ExpressionSite[]): Plan {
+  const implied = impliedNeeds(facts, sites);
+  const compensationOf = new Map(facts.compensations.map((undo) => [undo.undoes, undo]));
+  const block = (name: BlockName): StepPlan[] =>
+    facts.blocks[name].map((step: StepFacts) =>
+      lowerStep(step, implied.get(step) ?? [], compensationOf.get(step)),
+    );
+  const { root } = facts;
+  const own = compensationOf.get('workflow');
+  const retention = child(root, 'retention');
+  const version = child(root, 'version');
+  return {
+    format: PLAN_FORMAT,
+    name: textAt(root, 'name') ?? '',
+    ...optional('description', textAt(root, 'description')),
+    ...optional('version', version === undefined ? undefined : toJson(version)),
+    inputs: lowerInputs(facts.inputs),
+    outputs: jsonObjectAt(root, 'outputs') ?? {},
+    ...optional('outputSchema', schemaAt(root, 'outputSchema')),
+    env: jsonObjectAt(root, 'env') ?? {},
+    ...optional('concurrency', concurrencyAt(root)),
+    pools: lowerPools(facts),
+    ...optional('timeoutMs', durationAt(root, 'timeout')),
+    onOverlap: 'allow',
+    onFailure: failurePolicy(textAt(root, 'on_failure')),
+    ...optional('retention', retention?.type === 'map' ? lowerRetention(retention) : undefined),
+    tags: tagsOf(child(root, 'tags')),
+    blocks: { steps: block('steps'), errors: block('errors'), finally: block('finally') },
+    ...optional('compensate', own === undefined ? undefined : lowerStep(own, [], undefined)),
+  };
+}
+
+function lowerPools(facts: WorkflowFacts): Plan['pools'] {
+  const pools: Plan['pools'] = {};
+  for (const { key, value } of facts.pools.values()) {
+    if (key.startsWith('x-')) continue;
+    const limit =
+      value.type === 'map' ? numberAt(value, 'limit') : value.type === 'scalar' ? value.value : undefined;
+    const priority = value.type === 'map' && booleanAt(value, 'priority') === true;
+    pools[key] = { limit: typeof limit === 'number' ? limit : 1, priority };
+  }
+  return pools;
+}
+
+function lowerRetention(map: SourceMap): NonNullable<Plan['retention']> {
+  return { ...optional('days', numberAt(map, 'days')), ...optional('keep', numberAt(map, 'keep')) };
+}
+
+function tagsOf(node: ReturnType<typeof child>): string[] {
+  if (node?.type !== 'seq') return [];
+  return node.items.map(toJson).filter((tag: Json) => typeof tag === 'string');
+}
+
+function failurePolicy(text: string | undefined): Plan['onFailure'] {
+  return text === 'continue' || text === 'cancel' ? text : 'drain';
+}

@@ -1,0 +1,113 @@
+/** `strategy.matrix`: lowered to axes, and resolved to combinations once its expressions are evaluated. */
+import type { Json, JsonObject } from '../json.ts';
+import type { MatrixPlan } from '../plan.ts';
+import { child, type SourceMap, toJson } from '../read/source-doc.ts';
+
+/** Combinations one matrix may have. */
+export const MAX_COMBINATIONS = 10_000;
+
+export class MatrixError extends Error {
+  readonly code = 'BAD_MATRIX';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'MatrixError';
+  }
+}
+
+export function lowerMatrix(step: SourceMap): MatrixPlan | undefined {
+  const matrix = child(child(step, 'strategy'), 'matrix');
+  if (matrix?.type !== 'map') return undefined;
+  const plan: MatrixPlan = { axes: {}, include: [], exclude: [] };
+  for (const { key, value } of matrix.entries.values()) {
+    if (key === 'include' || key === 'exclude') plan[key] = objectsOf(toJson(value));
+    else if (!key.startsWith('x-')) plan.axes[key] = toJson(value);
+  }
+  return plan;
+}
+
+function objectsOf(value: Json): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+/**
+ * The combinations of an evaluated matrix, in order: the first axis varies slowest. As in GitHub Actions, `exclude` drops the
+ * combinations that have all its values; then each `include` adds its keys to every combination whose axis values it does not
+ * change, or becomes a combination of its own.
+ * @throws {MatrixError} when an axis is no list, or there are more than MAX_COMBINATIONS.
+ */
+export function resolveMatrix(matrix: {
+  axes: Readonly<Record<string, Json>>;
+  include: readonly JsonObject[];
+  exclude: readonly JsonObject[];
+}): JsonObject[] {
+  const axes = Object.keys(matrix.axes);
+  const kept = product(matrix.axes).filter(
+    (combination) => !matrix.exclude.some((entry) => contains(combination, entry)),
+  );
+  const originals = kept.length;
+  const combinations = kept.map((combination) => ({ ...combination }));
+  for (const entry of matrix.include) {
+    let added = false;
+    for (let i = 0; i < originals; i++) {
+      const original = kept[i];
+      if (original === undefined || !agrees(original, entry, axes)) continue;
+      combinations[i] = { ...combinations[i], ...entry };
+      added = true;
+    }
+    if (!added) combinations.push({ ...entry });
+  }
+  if (combinations.length > MAX_COMBINATIONS) throw tooMany(combinations.length);
+  return combinations;
+}
+
+function product(axes: Readonly<Record<string, Json>>): JsonObject[] {
+  const names = Object.keys(axes);
+  if (names.length === 0) return [];
+  let combinations: JsonObject[] = [{}];
+  for (const name of names) {
+    const values = axes[name];
+    if (!Array.isArray(values)) throw new MatrixError(`the axis "${name}" must be a list of values`);
+    if (combinations.length * values.length > MAX_COMBINATIONS)
+      throw tooMany(combinations.length * values.length);
+    combinations = combinations.flatMap((combination) =>
+      values.map((value) => ({ ...combination, [name]: value })),
+    );
+  }
+  return combinations;
+}
+
+function tooMany(count: number): MatrixError {
+  return new MatrixError(`the matrix has at least ${count} combinations; the limit is ${MAX_COMBINATIONS}`);
+}
+
+function contains(combination: JsonObject, entry: JsonObject): boolean {
+  return (
+    Object.keys(entry).length > 0 &&
+    Object.keys(entry).every(
+      (key) => Object.hasOwn(combination, key) && matches(combination[key], entry[key]),
+    )
+  );
+}
+
+/** True when adding the entry to the combination would change none of its axis values. */
+function agrees(original: JsonObject, entry: JsonObject, axes: readonly string[]): boolean {
+  return axes.every((axis) => !Object.hasOwn(entry, axis) || matches(original[axis], entry[axis]));
+}
+
+/** Equal, where an object in the pattern only has to agree in the keys it has. */
+function matches(value: Json | undefined, pattern: Json | undefined): boolean {
+  if (isObject(pattern) && isObject(value)) {
+    return Object.entries(pattern).every(
+      ([key, each]) => Object.hasOwn(value, key) && matches(value[key], each),
+    );
+  }
+  if (Array.isArray(pattern) && Array.isArray(value)) {
+    return pattern.length === value.length && pattern.every((each, i) => matches(value[i], each));
+  }
+  return value === pattern;
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,250 @@
+/** The `yaml` library's nodes → SourceNodes: aliases shared, `<<` merged, keys made text, everything JSON cannot hold refused. */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type Range,
+  Scalar,
+  type YAMLMap,
+} from 'yaml';
+import type { Span } from '../plan.ts';
+import {
+  childPath,
+  type ScalarStyle,
+  type SourceEntry,
+  type SourceMap,
+  type SourceNode,
+} from './source-doc.ts';
+
+/** Nodes a document may have once every alias is written out. */
+export const MAX_EXPANDED_NODES = 500_000;
+
+export type ReadProblem = (problem: {
+  code: string;
+  span: Span;
+  message: string;
+  path: string;
+  hint?: string;
+}) => void;
+
+const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__']);
+const CORE_TAG = /^tag:yaml\.org,2002:(str|int|float|bool|null|map|seq|merge)$/;
+
+const STYLES: Partial<Record<string, ScalarStyle>> = {
+  [Scalar.PLAIN]: 'plain',
+  [Scalar.QUOTE_SINGLE]: 'single',
+  [Scalar.QUOTE_DOUBLE]: 'double',
+  [Scalar.BLOCK_LITERAL]: 'literal',
+  [Scalar.BLOCK_FOLDED]: 'folded',
+};
+
+/** Converts one composed document. Always gives a tree; what was wrong with it went to `report`. */
+export function convertDocument(document: Document.Parsed, report: ReadProblem): SourceNode {
+  const converter = new Converter(report, anchorsOf(document));
+  const root = converter.node(document.contents, '', { start: 0, end: 0 });
+  if (converter.sizeOf(root) > MAX_EXPANDED_NODES) {
+    report({
+      code: 'YAML_ALIAS_BOMB',
+      span: converter.largest ?? root.span,
+      path: '',
+      message: `written out, the aliases of this file make more than ${MAX_EXPANDED_NODES.toLocaleString('en')} values`,
+    });
+    return { type: 'map', span: root.span, entries: new Map() };
+  }
+  return root;
+}
+
+/** Every node that is an alias's target; resolved in document order, so that a redefined anchor means its latest definition. */
+function anchorsOf(document: Document.Parsed): Map<Node, Node> {
+  const targets = new Map<Node, Node>();
+  const latest = new Map<string, Node>();
+  const stack: unknown[] = [document.contents];
+  while (stack.length > 0) {
+    const node = stack.pop();
+    if (isAlias(node)) {
+      const target = latest.get(node.source);
+      if (target !== undefined) targets.set(node, target);
+      continue;
+    }
+    if (isMap(node) || isSeq(node) || isScalar(node)) {
+      if (node.anchor !== undefined) latest.set(node.anchor, node);
+    }
+    if (isMap(node)) {
+      for (let i = node.items.length - 1; i >= 0; i--) stack.push(node.items[i]?.value, node.items[i]?.key);
+    } else if (isSeq(node)) {
+      for (let i = node.items.length - 1; i >= 0; i--) stack.push(node.items[i]);
+    }
+  }
+  return targets;
+}
+
+class Converter {
+  readonly #report: ReadProblem;
+  readonly #targets: Map<Node, Node>;
+  readonly #done = new Map<Node, SourceNode>();
+  readonly #open = new Set<Node>();
+  readonly #sizes = new Map<SourceNode, number>();
+  /** Where the expansion first passed the limit. */
+  largest: Span | undefined;
+
+  constructor(report: ReadProblem, targets: Map<Node, Node>) {
+    this.#report = report;
+    this.#targets = targets;
+  }
+
+  /** `fallback` is where an absent or empty value is shown: its key. */
+  node(node: unknown, path: string, fallback: Span): SourceNode {
+    if (isAlias(node)) return this.#alias(node, path, fallback);
+    if (isMap(node) || isSeq(node) || isScalar(node)) {
+      const known = this.#done.get(node);
+      if (known !== undefined) return known;
+      this.#open.add(node);
+      const made = this.#make(node, path, fallback);
+      this.#open.delete(node);
+      this.#done.set(node, made);
+      return made;
+    }
+    return { type: 'scalar', span: fallback, value: null, style: 'plain' };
+  }
+
+  #alias(node: Node & { source: string }, path: string, fallback: Span): SourceNode {
+    const span = spanOf(node, fallback);
+    const target = this.#targets.get(node);
+    const problem =
+      target === undefined
+        ? `"*${node.source}" has no anchor "&${node.source}" before it`
+        : this.#open.has(target)
+          ? `"*${node.source}" is inside what it refers to`
+          : undefined;
+    if (target !== undefined && problem === undefined) return this.node(target, path, fallback);
+    this.#report({ code: 'YAML_ALIAS', span, path, message: problem ?? 'unknown alias' });
+    return { type: 'scalar', span, value: null, style: 'plain' };
+  }
+
+  #make(node: Node, path: string, fallback: Span): SourceNode {
+    const span = spanOf(node, fallback);
+    if (node.tag !== undefined && !CORE_TAG.test(node.tag)) {
+      this.#report({
+        code: 'YAML_TAG',
+        span,
+        path,
+        message: `the tag "${node.tag.replace('tag:yaml.org,2002:', '!!')}" is not supported; values are plain JSON`,
+      });
+    }
+    if (isMap(node)) return this.#map(node, span, path);
+    if (isSeq(node)) {
+      const items = node.items.map((item, index) => this.node(item, childPath(path, index), span));
+      return { type: 'seq', span, items };
+    }
+    if (!isScalar(node)) return { type: 'scalar', span, value: null, style: 'plain' };
+    return this.#scalar(node, span, path);
+  }
+
+  #scalar(node: Scalar, span: Span, path: string): SourceNode {
+    const value = node.value;
+    const style = STYLES[node.type ?? Scalar.PLAIN] ?? 'plain';
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') {
+      return { type: 'scalar', span, value, style };
+    }
+    if (typeof value === 'number' && Number.isFinite(value)) return { type: 'scalar', span, value, style };
+    this.#report({
+      code: 'YAML_VALUE',
+      span,
+      path,
+      message: `${node.source ?? String(value)} is not a JSON value`,
+      hint: 'quote it if it is meant as text',
+    });
+    return { type: 'scalar', span, value: null, style };
+  }
+
+  #map(node: YAMLMap, span: Span, path: string): SourceMap {
+    const merged: SourceEntry[] = [];
+    const own = new Map<string, SourceEntry>();
+    for (const pair of node.items) {
+      const entry = isMergeKey(pair) ? undefined : this.#entry(pair, path, span);
+      if (isMergeKey(pair)) this.#merge(pair.value, path, spanOf(pair.key, span), merged);
+      if (entry === undefined) continue;
+      if (own.has(entry.key)) {
+        this.#report({
+          code: 'DUPLICATE_KEY',
+          span: entry.keySpan,
+          path: childPath(path, entry.key),
+          message: `"${entry.key}" is given twice in the same map`,
+        });
+      } else {
+        own.set(entry.key, entry);
+      }
+    }
+    if (merged.length === 0) return { type: 'map', span, entries: own };
+    const entries = new Map<string, SourceEntry>();
+    for (const entry of merged) if (!entries.has(entry.key)) entries.set(entry.key, entry);
+    for (const [key, entry] of own) entries.set(key, entry);
+    return { type: 'map', span, entries };
+  }
+
+  #merge(value: unknown, path: string, fallback: Span, into: SourceEntry[]): void {
+    const made = this.node(value, path, fallback);
+    const parts = made.type === 'seq' ? made.items : [made];
+    for (const part of parts) {
+      if (part.type === 'map') into.push(...part.entries.values());
+      else
+        this.#report({
+          code: 'YAML_MERGE',
+          span: part.span,
+          path,
+          message: '"<<" merges maps; this is not a map',
+        });
+    }
+  }
+
+  #entry(pair: Pair, path: string, mapSpan: Span): SourceEntry | undefined {
+    const keySpan = spanOf(pair.key, mapSpan);
+    const key = isAlias(pair.key) ? this.#targets.get(pair.key) : pair.key;
+    const text = isScalar(key) && key.value !== null ? keyText(key) : undefined;
+    if (text === undefined || FORBIDDEN_KEYS.has(text)) {
+      const shown = text === undefined ? 'this key' : `"${text}"`;
+      this.#report({
+        code: 'YAML_KEY',
+        span: keySpan,
+        path,
+        message: `${shown} cannot be a key; keys are plain text`,
+      });
+      return undefined;
+    }
+    return { key: text, keySpan, value: this.node(pair.value, childPath(path, text), keySpan) };
+  }
+
+  /** How many values a node is once aliases are written out; counts shared nodes as often as they occur, in linear time. */
+  sizeOf(node: SourceNode): number {
+    const known = this.#sizes.get(node);
+    if (known !== undefined) return known;
+    let size = 1;
+    if (node.type === 'seq') for (const item of node.items) size += this.sizeOf(item);
+    if (node.type === 'map') for (const entry of node.entries.values()) size += this.sizeOf(entry.value);
+    this.#sizes.set(node, size);
+    if (size > MAX_EXPANDED_NODES && this.largest === undefined) this.largest = node.span;
+    return size;
+  }
+}
+
+function isMergeKey(pair: Pair): boolean {
+  return isScalar(pair.key) && pair.key.type === Scalar.PLAIN && pair.key.source === '<<';
+}
+
+function keyText(key: Scalar): string {
+  return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
+}
+
+function spanOf(node: unknown, fallback: Span): Span {
+  const range =
+    isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? rangeOf(node.range) : undefined;
+  return range === undefined || range.start === range.end ? fallback : range;
+}
+
+function rangeOf(range: Range | null | undefined): Span | undefined {
+  return range ? { start: range[0], end: range[1] } : undefined;
+}
