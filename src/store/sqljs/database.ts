@@ -1,5 +1,5 @@
 /** One connection to one database file: opened in WAL mode, statements cached, transactions under the mutex. */
-import { StoreError } from '../errors.ts';
+import { StoreError, systemCode } from '../errors.ts';
 import { breaksConnection, corruptStore, SqlError, toStoreError } from './sql-error.ts';
 import { BindMemory, Statement } from './statement.ts';
 import type { DatabaseFile, DatabaseFileOptions } from './vfs/database-file.ts';
@@ -176,7 +176,7 @@ export class Database {
     try {
       return this.#underMutex(work);
     } catch (error) {
-      if (breaksConnection(error)) this.#broken = true;
+      if (breaksConnection(error) || systemCode(error) !== undefined) this.#broken = true;
       throw toStoreError(error, this.path, this.#file.lastError);
     }
   }
@@ -185,7 +185,9 @@ export class Database {
     if (!this.#file.hold('transaction')) throw this.#lockedTooLong();
     this.#depth += 1;
     try {
-      return work();
+      const result = work();
+      this.#file.wal?.flush();
+      return result;
     } finally {
       this.#depth -= 1;
       this.#file.drop('transaction');

@@ -33,8 +33,6 @@ export const OPEN = {
 
 export const LOCK = { NONE: 0, SHARED: 1 } as const;
 export const SHM_LOCK = 2;
-/** Index of the wal-index lock that a writer holds. */
-export const WAL_WRITE_LOCK = 0;
 /** Two copies of the wal-index header and the checkpoint record: cleared, they make SQLite read the WAL again. */
 export const WAL_INDEX_HEADER_BYTES = 136;
 

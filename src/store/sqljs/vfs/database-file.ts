@@ -2,6 +2,7 @@
 import type { Heap } from '../heap.ts';
 import type { FileMutex } from '../mutex.ts';
 import { WAL_INDEX_HEADER_BYTES } from './codes.ts';
+import type { WriteBuffer } from './write-buffer.ts';
 
 /** Something done to the files. Tests record these, or throw from the observer to make the operation fail. */
 export interface VfsEvent {
@@ -34,6 +35,8 @@ export class DatabaseFile {
   walIndexLocks = 0;
   /** Pages of the wal-index in wasm memory; `undefined` while SQLite has it not mapped. */
   walIndex: number[] | undefined;
+  /** Writes to the WAL that have not reached the file yet. To be flushed before the mutex is given up. */
+  wal: WriteBuffer | undefined;
   /** The operating system's error behind SQLite's last result code. */
   lastError: unknown;
 
@@ -56,6 +59,7 @@ export class DatabaseFile {
   hold(holder: Holder): boolean {
     if (this.#holders.size === 0) {
       if (!this.#mutex.acquire()) return false;
+      this.#counted = false;
       const count = this.#mutex.writeCount();
       if (count !== this.#seen) {
         this.#seen = count;
@@ -68,7 +72,9 @@ export class DatabaseFile {
   }
 
   drop(holder: Holder): void {
-    if (this.#holders.delete(holder) && this.#holders.size === 0) this.#mutex.release();
+    if (!this.#holders.delete(holder) || this.#holders.size > 0) return;
+    this.wal?.discard(); // of a transaction that failed; written later it would overwrite what others wrote
+    this.#mutex.release();
   }
 
   /** True when another process wrote since we last held the mutex. One 8-byte read, no lock. */
@@ -76,16 +82,12 @@ export class DatabaseFile {
     return this.#mutex.writeCount() !== this.#seen;
   }
 
-  /** Before the first WAL write of a transaction: whoever holds the mutex next must not trust its wal-index. */
+  /** Before the first WAL write while holding the mutex: whoever holds the mutex next must not trust its wal-index. */
   countWrite(): void {
     if (this.#counted) return;
     this.#seen += 1;
     this.#mutex.setWriteCount(this.#seen);
     this.#counted = true;
-  }
-
-  transactionEnded(): void {
-    this.#counted = false;
   }
 
   /** Gives up everything, after the connection was closed in whatever state it was. */

@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import type { Heap } from '../heap.ts';
 import { OPEN, SQLITE } from './codes.ts';
 import type { DatabaseFile } from './database-file.ts';
+import { WriteBuffer } from './write-buffer.ts';
 
 export interface OpenFile {
   /** `undefined`: a WAL that does not exist, met by a reader that may not create it; reads as empty. */
@@ -14,6 +15,8 @@ export interface OpenFile {
   /** Just created: its name is durable only after the folder was synced. */
   fresh: boolean;
   deleteOnClose: boolean;
+  /** Of a WAL that may be written. */
+  buffer?: WriteBuffer;
 }
 
 /** Opens as SQLite's flags ask. The second value is what SQLite is told it got. */
@@ -24,16 +27,31 @@ export function openFile(database: DatabaseFile, file: string, flags: number): [
     const granted = (flags & ~(OPEN.READWRITE | OPEN.CREATE)) | OPEN.READONLY;
     return [{ ...common, fd: openForReading(file, kind), fresh: false }, granted];
   }
+  const { fd, fresh } = openForWriting(database, file, (flags & OPEN.CREATE) !== 0);
+  const opened: OpenFile = { ...common, fd, fresh };
+  if (kind === OPEN.WAL) {
+    opened.buffer = new WriteBuffer(fd, (offset, data) => {
+      database.observer?.({ op: 'write', path: file, offset, data });
+      database.countWrite();
+    });
+    database.wal = opened.buffer;
+  }
+  return [opened, flags];
+}
+
+function openForWriting(
+  database: DatabaseFile,
+  file: string,
+  create: boolean,
+): { fd: number; fresh: boolean } {
+  const { O_RDWR, O_CREAT } = fs.constants;
   try {
-    return [{ ...common, fd: fs.openSync(file, fs.constants.O_RDWR), fresh: false }, flags];
+    return { fd: fs.openSync(file, O_RDWR), fresh: false };
   } catch (error) {
-    if (!isMissing(error) || !(flags & OPEN.CREATE)) throw error;
+    if (!create || !isMissing(error)) throw error;
   }
   database.observer?.({ op: 'create', path: file });
-  return [
-    { ...common, fd: fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600), fresh: true },
-    flags,
-  ];
+  return { fd: fs.openSync(file, O_RDWR | O_CREAT, 0o600), fresh: true };
 }
 
 function openForReading(file: string, kind: number): number | undefined {
@@ -46,12 +64,14 @@ function openForReading(file: string, kind: number): number | undefined {
 }
 
 export function closeFile(file: OpenFile): void {
+  if (file.buffer !== undefined) file.database.wal = undefined;
   if (file.fd !== undefined) fs.closeSync(file.fd);
   if (file.deleteOnClose) fs.rmSync(file.path, { force: true });
 }
 
 /** Missing bytes at the end of the file read as zeros, and SQLite is told so. */
 export function readInto(heap: Heap, file: OpenFile, at: number, length: number, offset: number): number {
+  file.buffer?.flush();
   let got = 0;
   while (got < length && file.fd !== undefined) {
     const n = fs.readSync(file.fd, heap.bytes, at + got, length - got, offset + got);
@@ -66,14 +86,18 @@ export function readInto(heap: Heap, file: OpenFile, at: number, length: number,
 export function writeFrom(heap: Heap, file: OpenFile, at: number, length: number, offset: number): void {
   const { database } = file;
   const { bytes } = heap;
+  if (file.buffer !== undefined) {
+    file.buffer.write(bytes, at, length, offset);
+    return;
+  }
   database.observer?.({ op: 'write', path: file.path, offset, data: bytes.subarray(at, at + length) });
-  if (file.kind === OPEN.WAL) database.countWrite();
   for (let done = 0; done < length; ) {
     done += fs.writeSync(fdOf(file), bytes, at + done, length - done, offset + done);
   }
 }
 
 export function truncateFile(file: OpenFile, size: number): void {
+  file.buffer?.flush();
   file.database.observer?.({ op: 'truncate', path: file.path, offset: size });
   if (file.kind === OPEN.WAL) file.database.countWrite();
   fs.ftruncateSync(fdOf(file), size);
@@ -81,6 +105,7 @@ export function truncateFile(file: OpenFile, size: number): void {
 
 /** Content first for an old file; for a new one its name as well. */
 export function syncFile(file: OpenFile): void {
+  file.buffer?.flush();
   if (file.fresh) {
     syncFolderOf(file.path, file.database);
     file.fresh = false;
@@ -90,6 +115,7 @@ export function syncFile(file: OpenFile): void {
 }
 
 export function sizeOf(file: OpenFile): number {
+  file.buffer?.flush();
   return file.fd === undefined ? 0 : fs.fstatSync(file.fd).size;
 }
 

@@ -3,7 +3,7 @@
  * is therefore private memory, and a lock that is granted never has to be shared.
  */
 import type { Heap } from '../heap.ts';
-import { LOCK, SHM_LOCK, SQLITE, WAL_WRITE_LOCK } from './codes.ts';
+import { LOCK, SHM_LOCK, SQLITE } from './codes.ts';
 import type { DatabaseFile } from './database-file.ts';
 
 /** In WAL mode only SHARED is granted: EXCLUSIVE would let a closing connection delete the WAL. */
@@ -49,7 +49,6 @@ export function lockWalIndex(database: DatabaseFile, first: number, count: numbe
     return SQLITE.OK;
   }
   database.observer?.({ op: 'unlock', path: database.path });
-  if (first === WAL_WRITE_LOCK) database.transactionEnded();
   database.walIndexLocks &= ~locks;
   if (database.walIndexLocks === 0) database.drop('wal-index');
   return SQLITE.OK;
