@@ -43,11 +43,14 @@ export interface TransitionJson {
 
 /** A fleet child: one step, or a nested body when the member is itself a block. */
 export interface FleetMember {
-  /** Unique in the fleet; the step id, or the block's name. */
+  /** Unique in the fleet: the step id, or the name of a branch such as `branch-1`. */
   key: string;
-  /** Keys of members that must settle first. */
+  /** Keys of members that must settle first; only in fleets made of a prime block. */
   needs: string[];
-  /** Step ids (anywhere in the same block of the plan) a soft join inside this member waits for are not listed here. */
+  /**
+   * Present for whatever is more than a plain step, and for soft joins, which wait in a small machine of their own. What soft
+   * joins wait for is not among `needs`, so a window over the members must not keep out the ones they wait for.
+   */
   body?: EmittedBody;
 }
 
@@ -62,7 +65,10 @@ export interface EmittedBody {
   /** The machine definition; opens in Stately Studio as it is. */
   machine: StateNodeJson;
   fleets: EmittedFleet[];
-  /** True when some leaf waits on the ledger (`settled`, `joinMet`), so the runtime must poke it when a step settles elsewhere. */
+  /**
+   * True when a soft join of this machine watches a step that another machine runs (the fleet's other members, a branch):
+   * only an event from the runtime, sent when any step settles, makes it look again. All other waits end by events of its own children.
+   */
   watchesLedger: boolean;
 }
 

@@ -1,12 +1,12 @@
 /** Tree → statechart: states are written bottom-up without recursion, each into the machine the layout put it in. */
 import type { BlockName, Plan } from '../plan.ts';
 import { isSoftJoin } from '../shape/soft-join.ts';
-import { type LeafShape, type PrimeShape, type ShapeTree, shapeOf } from '../shape/tree.ts';
+import { type LeafShape, lastSteps, type PrimeShape, type ShapeTree, shapeOf } from '../shape/tree.ts';
 import { type BodyOptions, bodyMachine } from './body.ts';
 import type { EmittedBody, EmittedFleet, FleetMember, StateNodeJson } from './emitted.ts';
 import { type Layout, layOut, type MachineKey, membersOf } from './layout.ts';
 import { leafState } from './leaf.ts';
-import { fleetState, forkState, type Keyed, laneState } from './structure.ts';
+import { fleetState, forkState, gateState, type Keyed, laneState } from './structure.ts';
 
 /**
  * The statechart of one block of a plan. A block without steps completes at once.
@@ -29,10 +29,10 @@ class Emitter {
   readonly #prefix: string;
   readonly #layout: Layout;
   readonly #machineOfStep: ReadonlyMap<string, MachineKey>;
-  /** What each written node puts into its parent: itself, or its children when it is a sequence at the top of a machine. */
+  /** What each written node puts into its parent: itself, or its children when it has no state of its own. */
   readonly #written = new Map<ShapeTree, readonly Keyed[]>();
   readonly #fleets = new Map<MachineKey, EmittedFleet[]>();
-  /** Machines with a leaf that waits for a step of another machine. */
+  /** Machines with a soft join on a step of another machine. Other waits are for parts whose end reaches the machine anyway. */
   readonly #watching = new Set<MachineKey>();
 
   constructor(root: ShapeTree, id: string, prefix: string) {
@@ -55,16 +55,14 @@ class Emitter {
   #write(node: ShapeTree): readonly Keyed[] {
     if (node.kind === 'leaf') return this.#isPlainMember(node) ? [] : [this.#leaf(node, [])];
     const key = this.#layout.keys.get(node);
-    if (key === undefined) return this.#children(node);
     const fleet = this.#layout.fleets.get(node);
-    if (fleet !== undefined) return [{ key, state: this.#fleet(node, fleet) }];
-    if (node.kind === 'prime') return [{ key, state: this.#prime(node) }];
-    const children = this.#children(node);
-    return [{ key, state: node.kind === 'sequence' ? laneState(children) : forkState(children, 'parallel') }];
-  }
-
-  #children(node: ShapeTree): readonly Keyed[] {
-    return membersOf(node).flatMap((child) => this.#written.get(child)!);
+    if (key !== undefined && fleet !== undefined) return [{ key, state: this.#fleet(node, fleet) }];
+    const states =
+      node.kind === 'prime'
+        ? node.lanes.map((lane) => this.#lane(node, lane))
+        : node.children.flatMap((child) => this.#written.get(child)!);
+    if (key === undefined) return states;
+    return [{ key, state: node.kind === 'sequence' ? laneState(states) : forkState(states, node.kind) }];
   }
 
   #isPlainMember(leaf: LeafShape): boolean {
@@ -74,27 +72,34 @@ class Emitter {
 
   #leaf(leaf: LeafShape, waitsFor: readonly string[]): Keyed {
     const { step } = leaf;
-    const watched = isSoftJoin(step) ? [...waitsFor, ...step.needs] : waitsFor;
     const machine = this.#layout.machineOf.get(leaf);
-    if (watched.some((id) => this.#machineOfStep.get(id) !== machine)) this.#watching.add(machine);
-    const paths = waitsFor.map((id) => this.#prefix + id);
-    return { key: step.id, state: leafState(step, this.#prefix + step.id, paths) };
+    if (isSoftJoin(step) && step.needs.some((id) => this.#machineOfStep.get(id) !== machine)) {
+      this.#watching.add(machine);
+    }
+    return { key: step.id, state: leafState(step, this.#prefix + step.id, this.#paths(waitsFor)) };
   }
 
-  #prime(prime: PrimeShape): StateNodeJson {
-    const regions = prime.lanes.map((lane) => {
-      const leaves = lane.map((leaf, index) => {
-        const before = lane[index - 1]?.step.id;
-        return this.#leaf(
-          leaf,
-          prime.needs.get(leaf.step.id)!.filter((need) => need !== before),
-        );
-      });
-      return leaves.length === 1
-        ? leaves[0]!
-        : { key: this.#layout.keys.get(lane)!, state: laneState(leaves) };
+  #paths(ids: readonly string[]): string[] {
+    return ids.map((id) => this.#prefix + id);
+  }
+
+  #lane(prime: PrimeShape, lane: readonly ShapeTree[]): Keyed {
+    const states = lane.flatMap((part, index) => {
+      const waits = prime.needs.get(part)!.filter((need) => need !== lane[index - 1]);
+      return this.#waiting(part, waits.flatMap(lastSteps));
     });
-    return forkState(regions, 'prime');
+    if (states.length === 1) return states[0]!;
+    return { key: this.#layout.keys.get(lane)!, state: laneState(states) };
+  }
+
+  /** A part of a lane that first waits for steps of other lanes: in its first step, or at a gate when it begins with several. */
+  #waiting(part: ShapeTree, ids: readonly string[]): readonly Keyed[] {
+    const written = this.#written.get(part)!;
+    if (ids.length === 0) return written;
+    const first = part.kind === 'sequence' ? part.children[0]! : part;
+    if (first.kind === 'leaf') return [this.#leaf(first, ids), ...written.slice(1)];
+    const next = written[0]!.key;
+    return [{ key: `gate-${next}`, state: gateState(this.#paths(ids), next) }, ...written];
   }
 
   #fleet(node: ShapeTree, name: string): StateNodeJson {
@@ -110,11 +115,10 @@ class Emitter {
   }
 
   #member(fleet: ShapeTree, member: ShapeTree): FleetMember {
-    const needs =
-      fleet.kind === 'prime' && member.kind === 'leaf' ? [...fleet.needs.get(member.step.id)!] : [];
-    const key = this.#layout.branches.get(member);
-    if (key === undefined) return { key: this.#layout.keys.get(member)!, needs };
-    const children = member.kind === 'leaf' ? [this.#leaf(member, [])] : this.#written.get(member)!;
+    const needs = fleet.kind === 'prime' ? fleet.needs.get(member)!.map((need) => this.#memberKey(need)) : [];
+    const key = this.#memberKey(member);
+    if (!this.#layout.branches.has(member)) return { key, needs };
+    const children = this.#written.get(member)!;
     return {
       key,
       needs,
@@ -124,6 +128,10 @@ class Emitter {
         nested: true,
       }),
     };
+  }
+
+  #memberKey(member: ShapeTree): string {
+    return this.#layout.branches.get(member) ?? this.#layout.keys.get(member)!;
   }
 
   #body(machine: MachineKey, children: readonly Keyed[], options: BodyOptions): EmittedBody {
@@ -137,10 +145,7 @@ class Emitter {
 }
 
 function stepMachines({ nodes, machineOf }: Layout): Map<string, MachineKey> {
-  const machines = new Map<string, MachineKey>();
-  for (const node of nodes) {
-    const leaves = node.kind === 'leaf' ? [node] : node.kind === 'prime' ? node.leaves : [];
-    for (const leaf of leaves) machines.set(leaf.step.id, machineOf.get(leaf));
-  }
-  return machines;
+  return new Map(
+    nodes.flatMap((node) => (node.kind === 'leaf' ? [[node.step.id, machineOf.get(node)]] : [])),
+  );
 }

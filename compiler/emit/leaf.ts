@@ -3,6 +3,7 @@
 import type { StepPlan } from '../plan.ts';
 import { isSoftJoin } from '../shape/soft-join.ts';
 import type { SettledStatus, StateNodeJson, TransitionJson } from './emitted.ts';
+import { listed } from './listed.ts';
 
 const SETTLED: readonly SettledStatus[] = ['success', 'skipped', 'canceled', 'failed'];
 
@@ -46,9 +47,10 @@ export function leafState(step: StepPlan, path: string, waitsFor: readonly strin
   };
 }
 
-function settledWait(paths: readonly string[], target: string): StateNodeJson {
+/** Waits until all of these ledger paths have settled. */
+export function settledWait(paths: readonly string[], target: string): StateNodeJson {
   return {
-    description: `Waits for ${paths.join(', ')}`,
+    description: `Waits for ${listed(paths)}`,
     tags: ['waiting'],
     always: { guard: { type: 'settled', params: { ids: [...paths] } }, target },
   };
@@ -57,7 +59,7 @@ function settledWait(paths: readonly string[], target: string): StateNodeJson {
 /** A join that may go on early: the runtime watches its needs in the ledger and keeps its time-out. */
 function joinWait(step: StepPlan, path: string): StateNodeJson {
   return {
-    description: `Waits for ${joinCondition(step)} of ${step.needs.join(', ')}`,
+    description: `Waits for ${joinCondition(step)} of ${listed(step.needs)}`,
     tags: ['waiting'],
     entry: [{ type: 'armJoin', params: { path } }],
     always: { guard: { type: 'joinMet', params: { path } }, target: 'active' },

@@ -1,5 +1,7 @@
 /** The states around the leaves: sequences that go on by `onDone`, forks with a region per branch, and the stand-ins of fleets. */
 import type { StateNodeJson } from './emitted.ts';
+import { settledWait } from './leaf.ts';
+import { listed } from './listed.ts';
 
 /** A state and the key it has in its parent. */
 export interface Keyed {
@@ -14,7 +16,8 @@ export function chained(children: readonly Keyed[]): {
 } {
   const states: Record<string, StateNodeJson> = {};
   children.forEach(({ key, state }, index) => {
-    states[key] = { ...state, onDone: { target: children[index + 1]?.key ?? 'all-done' } };
+    const isGate = state.always !== undefined;
+    states[key] = isGate ? state : { ...state, onDone: { target: children[index + 1]?.key ?? 'all-done' } };
   });
   states['all-done'] = { type: 'final', description: 'All settled', tags: ['done'] };
   return { initial: children[0]?.key ?? 'all-done', states };
@@ -22,7 +25,7 @@ export function chained(children: readonly Keyed[]): {
 
 export function laneState(children: readonly Keyed[]): StateNodeJson {
   return {
-    description: `${children.length} in sequence: ${listed(children)}`,
+    description: `${children.length} in sequence: ${listed(keysOf(children))}`,
     tags: ['lane'],
     meta: { shape: 'sequence' },
     ...chained(children),
@@ -32,11 +35,16 @@ export function laneState(children: readonly Keyed[]): StateNodeJson {
 export function forkState(regions: readonly Keyed[], shape: 'parallel' | 'prime'): StateNodeJson {
   return {
     type: 'parallel',
-    description: `${regions.length} at once: ${listed(regions)}`,
+    description: `${regions.length} at once: ${listed(keysOf(regions))}`,
     tags: ['fork'],
     meta: { shape },
     states: Object.fromEntries(regions.map(({ key, state }) => [key, state])),
   };
+}
+
+/** A wait before a part that begins with several states at once. */
+export function gateState(paths: readonly string[], target: string): StateNodeJson {
+  return { ...settledWait(paths, target), meta: { shape: 'gate' } };
 }
 
 /** What stands for a fleet in its machine. */
@@ -57,10 +65,6 @@ export function fleetState(fleet: string, members: readonly string[]): StateNode
   };
 }
 
-/** The first few keys, so that descriptions stay readable at any size. */
-function listed(children: readonly Keyed[]): string {
-  const shown = children.slice(0, 6).map(({ key }) => key);
-  return children.length > shown.length
-    ? `${shown.join(', ')} and ${children.length - shown.length} more`
-    : shown.join(', ');
+function keysOf(children: readonly Keyed[]): string[] {
+  return children.map(({ key }) => key);
 }

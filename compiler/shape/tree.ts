@@ -1,7 +1,7 @@
 /** Plan block → series-parallel tree: what can be drawn as sequences and forks, and the prime blocks that are left. */
 import type { StepPlan } from '../plan.ts';
 import { dagOf } from './dag.ts';
-import { lanesOf } from './lanes.ts';
+import { primeOf } from './prime.ts';
 import { reduceNeeds } from './reduce.ts';
 import { Splitter } from './split.ts';
 
@@ -19,14 +19,15 @@ export interface SequenceShape {
   readonly kind: 'sequence';
   readonly children: readonly ShapeTree[];
 }
-/** A block that is neither: lanes side by side that wait for steps of each other. */
+/** A block that is neither: lanes side by side that wait for parts of each other. No child is itself a `prime`. */
 export interface PrimeShape {
   readonly kind: 'prime';
-  readonly lanes: readonly (readonly LeafShape[])[];
-  /** All leaves of the lanes, needs first. */
-  readonly leaves: readonly LeafShape[];
-  /** Reduced needs inside the block, by step id. */
-  readonly needs: ReadonlyMap<string, readonly string[]>;
+  /** The children, each after the one before it in its lane. */
+  readonly lanes: readonly (readonly ShapeTree[])[];
+  /** Needs before dependents. */
+  readonly children: readonly ShapeTree[];
+  /** Which children must settle before a child begins; also the one before it in its lane. */
+  readonly needs: ReadonlyMap<ShapeTree, readonly ShapeTree[]>;
 }
 export type ShapeTree = LeafShape | ParallelShape | SequenceShape | PrimeShape;
 
@@ -70,23 +71,14 @@ function takeApart(
       parts: parts.map((part) => ({ nodes: part, into: children, from: kind })),
     };
   }
-  return { tree: primeOf(nodes, steps, splitter), parts: [] };
+  const leaves = nodes.map((node): LeafShape => ({ kind: 'leaf', step: steps[node]! }));
+  const indexOf = new Map(nodes.map((node, index) => [node, index]));
+  const needsOf = (index: number): number[] =>
+    splitter.needsOf(nodes[index]!).map((need) => indexOf.get(need)!);
+  return { tree: primeOf(leaves, needsOf), parts: [] };
 }
 
-function primeOf(nodes: readonly number[], steps: readonly StepPlan[], splitter: Splitter): PrimeShape {
-  const needsOf = (node: number): readonly number[] => splitter.needsOf(node);
-  const leaves = new Map<number, LeafShape>(
-    nodes.map((node) => [node, { kind: 'leaf', step: steps[node]! }]),
-  );
-  return {
-    kind: 'prime',
-    lanes: lanesOf(nodes, needsOf).map((lane) => lane.map((node) => leaves.get(node)!)),
-    leaves: [...leaves.values()],
-    needs: new Map(nodes.map((node) => [steps[node]!.id, needsOf(node).map((need) => steps[need]!.id)])),
-  };
-}
-
-/** Every node of the tree, parents before children, children in order; the leaves of prime blocks stay inside them. */
+/** Every node of the tree, parents before children, children in order. */
 export function preOrder(tree: ShapeTree): ShapeTree[] {
   const nodes: ShapeTree[] = [];
   const stack = [tree];
@@ -95,4 +87,16 @@ export function preOrder(tree: ShapeTree): ShapeTree[] {
     if ('children' in node) for (let i = node.children.length - 1; i >= 0; i--) stack.push(node.children[i]!);
   }
   return nodes;
+}
+
+/** Ids of the steps after which nothing of the tree is left to run. Not for prime blocks. */
+export function lastSteps(tree: ShapeTree): string[] {
+  const ids: string[] = [];
+  const stack = [tree];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (node.kind === 'leaf') ids.push(node.step.id);
+    else if (node.kind === 'sequence') stack.push(node.children.at(-1)!);
+    else for (const child of node.children.toReversed()) stack.push(child);
+  }
+  return ids;
 }
