@@ -70,6 +70,7 @@ function readWords(
 function completeCommand(
   typed: readonly string[],
   commands: readonly CommandSpec[],
+  groups: Readonly<Record<string, string>>,
   current: string,
 ): Completions {
   const found = new Map<string, string>();

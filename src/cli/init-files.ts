@@ -7,6 +7,7 @@ import { CONFIG_KEYS } from '../config/index.ts';
 export const IGNORED_PATHS: readonly string[] = [
   '.keystone/state.db*',
   '.keystone/blobs/',
+  '.keystone/logs/',
   '.keystone/cache/',
 ];
 

@@ -35,7 +35,11 @@ export async function keystone(
   const stdout = new Captured(options.tty ?? false);
   const stderr = new Captured(options.tty ?? false);
   const world: World = {
-    streams: { stdin: options.stdin === undefined ? new PassThrough() : Readable.from([options.stdin]), stdout, stderr },
+    streams: {
+      stdin: options.stdin === undefined ? new PassThrough() : Readable.from([options.stdin]),
+      stdout,
+      stderr,
+    },
     cwd: options.cwd ?? '/nowhere',
     loadApp: async () => fakeApp(options.app),
   };
@@ -48,7 +52,11 @@ export function fakeApp(given: Partial<AppApi> = {}): AppApi {
   const base: Partial<AppApi> = {
     openProject: ({ cwd, config }) => ({ root: cwd, config }),
     resolveRunId: async (_project, text) => (text === 'last' ? 'abc1234567' : text),
-    describeWorkflow: async (_project, { workflow }) => ({ name: workflow, file: `/p/${workflow}.yaml`, inputs: {} }),
+    describeWorkflow: async (_project, { workflow }) => ({
+      name: workflow,
+      file: `/p/${workflow}.yaml`,
+      inputs: {},
+    }),
     readLogs: async function* () {},
     ...given,
   };
@@ -57,7 +65,9 @@ export function fakeApp(given: Partial<AppApi> = {}): AppApi {
       if (name in target) return target[name];
       if (String(name) === 'then') return undefined;
       return () => {
-        throw new KeystoneError('NOT_EXPECTED', `app.${String(name)} was not expected to be called`, { exitCode: 99 });
+        throw new KeystoneError('NOT_EXPECTED', `app.${String(name)} was not expected to be called`, {
+          exitCode: 99,
+        });
       };
     },
   }) as AppApi;
@@ -77,7 +87,10 @@ export function result(over: Partial<RunResult> = {}): RunResult {
 }
 
 /** A handle that plays events and then ends with `end`. */
-export function handle(end: RunResult | Promise<RunResult>, events: readonly Partial<RunEvent>[] = []): RunHandle {
+export function handle(
+  end: RunResult | Promise<RunResult>,
+  events: readonly Partial<RunEvent>[] = [],
+): RunHandle {
   let play: (() => void) | undefined;
   const played = new Promise<void>((resolve) => {
     play = resolve;
@@ -87,7 +100,8 @@ export function handle(end: RunResult | Promise<RunResult>, events: readonly Par
     result: played.then(() => end),
     subscribe(listener) {
       let seq = 0;
-      for (const event of events) listener({ ts: 1_767_323_045_000, seq: seq++, runId: 'abc1234567', type: 'log', ...event });
+      for (const event of events)
+        listener({ ts: 1_767_323_045_000, seq: seq++, runId: 'abc1234567', type: 'log', ...event });
       play?.();
       return () => {};
     },

@@ -1,18 +1,9 @@
 /** `keystone run`: starts a workflow and follows it. */
-import type { RunRequest } from '../../app/types.ts';
-import { EXIT } from '../../kernel/exit-codes.ts';
-import { KeystoneError } from '../../kernel/failure.ts';
 import type { CommandContext, CommandInput, CommandSpec } from '../command.ts';
 import { followRun } from '../follow-run.ts';
 import { renderDryRun } from '../output/render-dry-run.ts';
-import {
-  FOLLOW_OPTIONS,
-  INPUT_OPTION,
-  INPUTS_OPTION,
-  inputsOf,
-  WAIT_OPTIONS,
-  waitOf,
-} from '../run-options.ts';
+import { FOLLOW_OPTIONS, INPUT_OPTION, INPUTS_OPTION, WAIT_OPTIONS } from '../run-options.ts';
+import { runRequestOf } from '../run-request.ts';
 
 export const runCommand: CommandSpec = {
   name: 'run',
@@ -56,49 +47,19 @@ export const runCommand: CommandSpec = {
 async function run(context: CommandContext, input: CommandInput): Promise<number> {
   const { options } = input;
   const { app, project } = await context.open();
-  const request = await requestOf(context, input);
-  const wait = waitOf(options);
-  const described = await app.describeWorkflow(project, request);
-  const inputs = await inputsOf(options, described.inputs, context);
-  if (options.flag('resume')) {
-    const runId = await app.latestResumable(project, request.workflow);
-    if (runId !== undefined) {
-      context.terminal.talk(`going on with run ${runId}`);
-      const resumed = await app.resumeRun(project, runId, {
-        inputs,
-        ...(wait === undefined ? {} : { wait }),
-      });
-      return followRun(context, resumed, { app, project, options });
-    }
-  }
-  const full: RunRequest = {
-    ...request,
-    inputs,
-    tags: options.list('tag'),
-    ...(wait === undefined ? {} : { wait }),
-    ...(options.flag('inspect') ? { inspect: true } : {}),
-  };
+  const request = await runRequestOf(context, input, app, project);
+  const following = { app, project, options };
   if (options.flag('dryRun'))
-    return renderDryRun(context.terminal, await app.dryRun(project, full), options.flag('json'));
-  return followRun(context, await app.runWorkflow(project, full), { app, project, options });
-}
-
-/** The workflow asked for; its text when it comes from standard input. */
-async function requestOf(
-  context: CommandContext,
-  input: CommandInput,
-): Promise<{ workflow: string; source?: string }> {
-  const workflow = input.arguments[0] ?? '';
-  if (workflow !== '-') return { workflow };
-  if (input.options.text('inputs') === '-' || context.terminal.streams.stdin.isTTY === true) {
-    const message =
-      input.options.text('inputs') === '-'
-        ? 'the workflow and --inputs cannot both come from standard input'
-        : 'standard input is a terminal, not a workflow';
-    throw new KeystoneError('USAGE', message, {
-      exitCode: EXIT.usage,
-      hint: 'pipe the workflow in: keystone run - < flow.yaml',
-    });
-  }
-  return { workflow, source: await context.readStdin() };
+    return renderDryRun(context.terminal, await app.dryRun(project, request), options.flag('json'));
+  const unfinished = options.flag('resume')
+    ? await app.latestResumable(project, request.workflow)
+    : undefined;
+  if (unfinished === undefined) return followRun(context, await app.runWorkflow(project, request), following);
+  context.terminal.talk(`going on with run ${unfinished}`);
+  const { inputs = {}, wait } = request;
+  const handle = await app.resumeRun(project, unfinished, {
+    inputs,
+    ...(wait === undefined ? {} : { wait }),
+  });
+  return followRun(context, handle, following);
 }

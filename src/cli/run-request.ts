@@ -1,0 +1,49 @@
+/** The command line of `run` → the request the app layer gets. */
+import type { RunRequest } from '../app/types.ts';
+import { EXIT } from '../kernel/exit-codes.ts';
+import { KeystoneError } from '../kernel/failure.ts';
+import type { AppApi, Project } from './app-api.ts';
+import type { CommandContext, CommandInput } from './command.ts';
+import { inputsOf, waitOf } from './run-options.ts';
+
+/** @throws {KeystoneError} USAGE for inputs and durations that cannot be read. */
+export async function runRequestOf(
+  context: CommandContext,
+  input: CommandInput,
+  app: AppApi,
+  project: Project,
+): Promise<RunRequest> {
+  const { options } = input;
+  const target = await workflowOf(context, input);
+  const wait = waitOf(options);
+  // Only `-i` needs to know the types of the inputs.
+  const declared =
+    options.list('input').length === 0 ? {} : (await app.describeWorkflow(project, target)).inputs;
+  return {
+    ...target,
+    inputs: await inputsOf(options, declared, context),
+    tags: options.list('tag'),
+    ...(wait === undefined ? {} : { wait }),
+    ...(options.flag('inspect') ? { inspect: true } : {}),
+  };
+}
+
+/** The workflow asked for; its text when it comes from standard input. */
+async function workflowOf(
+  context: CommandContext,
+  input: CommandInput,
+): Promise<{ workflow: string; source?: string }> {
+  const workflow = input.arguments[0] ?? '';
+  if (workflow !== '-') return { workflow };
+  if (input.options.text('inputs') === '-' || context.terminal.streams.stdin.isTTY === true) {
+    const message =
+      input.options.text('inputs') === '-'
+        ? 'the workflow and --inputs cannot both come from standard input'
+        : 'standard input is a terminal, not a workflow';
+    throw new KeystoneError('USAGE', message, {
+      exitCode: EXIT.usage,
+      hint: 'pipe the workflow in: keystone run - < flow.yaml',
+    });
+  }
+  return { workflow, source: await context.readStdin() };
+}
