@@ -14,6 +14,9 @@ export const SHORTEST_SECRET = 3;
 /** A line of a multi-line secret is looked for by itself from this length on, and so is an encoded form. */
 const SHORTEST_PART = 6;
 
+/** The last line of wrapped base64 is not looked for when it is shorter: short patterns slow the search down. */
+const SHORTEST_WRAPPED = 16;
+
 /** Values that are words of every output. A secret that has one of them is not protected. */
 const COMMON = new Set(['true', 'false', 'null', 'none', 'undefined', 'yes', 'off', 'default']);
 
@@ -40,7 +43,7 @@ export function secretForms(name: string, value: string): SecretForm[] {
   return [...forms].map(([text, form]) => ({ name, form, text }));
 }
 
-type Add = (form: string, text: string) => void;
+type Add = (form: string, text: string, shortest?: number) => void;
 
 function addEscapes(value: string, add: Add): void {
   const json = JSON.stringify(value).slice(1, -1);
@@ -84,7 +87,7 @@ function addBase64(value: string, add: Add): void {
     if (offset > 0) continue;
     for (const columns of [64, 76]) {
       for (let at = 0; core.length > columns && at < core.length; at += columns) {
-        add(`base64.${columns}.${at / columns}`, core.slice(at, at + columns));
+        add(`base64.${columns}.${at / columns}`, core.slice(at, at + columns), SHORTEST_WRAPPED);
       }
     }
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { assertFolderInside, type GuardedPath } from './guarded-path.ts';
+import { type GuardedPath, withFolder } from './guarded-path.ts';
 
 /** Never follow a link at the last part, never reuse a file somebody put there. */
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -18,28 +18,26 @@ export async function atomicWrite(
 ): Promise<number> {
   const folder = dirname(path.real);
   await mkdir(folder, { recursive: true });
-  const mode = (await stat(path.real).catch(() => undefined))?.mode;
-  const temporary = join(
-    folder,
-    `.${basename(path.real).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`,
-  );
-  const file = await open(temporary, CREATE, 0o666);
-  try {
-    await assertFolderInside(path, folder);
-    await fill(file);
-    if (mode !== undefined) await file.chmod(mode & 0o7777);
-    await file.sync();
-    const { size } = await file.stat();
-    await file.close();
-    await assertFolderInside(path, folder);
-    await rename(temporary, path.real);
-    await syncFolder(folder);
-    return size;
-  } catch (error) {
-    await file.close().catch(() => {});
-    await rm(temporary, { force: true }).catch(() => {});
-    throw error;
-  }
+  const name = basename(path.real);
+  return withFolder(path, folder, async (held) => {
+    const mode = (await stat(join(held, name)).catch(() => undefined))?.mode;
+    const temporary = join(held, `.${name.slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+    const file = await open(temporary, CREATE, 0o666);
+    try {
+      await fill(file);
+      if (mode !== undefined) await file.chmod(mode & 0o7777);
+      await file.sync();
+      const { size } = await file.stat();
+      await file.close();
+      await rename(temporary, join(held, name));
+      await syncFolder(held);
+      return size;
+    } catch (error) {
+      await file.close().catch(() => {});
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+  });
 }
 
 /** The new name itself must survive a power cut. Not every system lets folders be synced. */

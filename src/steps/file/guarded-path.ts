@@ -2,7 +2,7 @@
  * Keeps a file step inside the run's folder: `..`, absolute paths and symbolic links are judged by where they really lead,
  * before a file is opened and again on what was opened, so that swapping a folder for a link in between gains nothing.
  */
-import { lstat, readlink, realpath, stat } from 'node:fs/promises';
+import { constants, lstat, open, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { StepFailure } from '../../kernel/failure.ts';
 
@@ -44,9 +44,35 @@ export async function assertOpened(path: GuardedPath, opened: { dev: number; ino
   if (there.ino !== opened.ino || there.dev !== opened.dev) throw outside(path, now);
 }
 
-/** Checks that a folder that is about to be written in is still inside the root. */
+/** Checks that a folder is still inside the root. */
 export async function assertFolderInside(path: GuardedPath, folder: string): Promise<void> {
   if (path.root !== undefined) assertInside(path, await realpath(folder));
+}
+
+/**
+ * Holds a folder while something is changed in it. On Linux the folder is opened, judged by what was opened, and named
+ * through its descriptor, so that replacing it by a link meanwhile has no effect; elsewhere it is judged before and after.
+ * @param work gets the path to use for the folder.
+ */
+export async function withFolder<T>(
+  path: GuardedPath,
+  folder: string,
+  work: (held: string) => Promise<T>,
+): Promise<T> {
+  if (process.platform !== 'linux' || path.root === undefined) {
+    await assertFolderInside(path, folder);
+    const result = await work(folder);
+    await assertFolderInside(path, folder);
+    return result;
+  }
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const held = `/proc/self/fd/${handle.fd}`;
+    assertInside(path, await readlink(held));
+    return await work(held);
+  } finally {
+    await handle.close();
+  }
 }
 
 function assertInside(path: GuardedPath, real: string): void {

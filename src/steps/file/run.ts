@@ -1,11 +1,12 @@
 /** One attempt of a file step. */
 import { constants, open, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { Static } from '@sinclair/typebox';
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Json } from '../../kernel/json.ts';
 import type { StepContext, StepResult } from '../define.ts';
 import { atomicWrite } from './atomic-write.ts';
-import { assertOpened, codeOf, type GuardedPath, guardPath } from './guarded-path.ts';
+import { assertOpened, codeOf, type GuardedPath, guardPath, withFolder } from './guarded-path.ts';
 import { listEntries } from './list-entries.ts';
 import { eachPiece, openRegular, readContent } from './read-content.ts';
 import type { fileSchema } from './schema.ts';
@@ -93,16 +94,27 @@ async function append(path: GuardedPath, content: Uint8Array): Promise<number> {
 async function remove(path: GuardedPath, recursive: boolean): Promise<boolean> {
   if (path.real === path.root) throw new StepFailure('IS_A_FOLDER', "the run's own folder is never deleted");
   try {
-    if (recursive) await rm(path.real, { recursive: true });
-    else await unlink(path.real);
+    await withFolder(path, dirname(path.real), async (held) => {
+      const target = join(held, basename(path.real));
+      if (recursive) await rm(target, { recursive: true });
+      else await unlinkOrRemoveEmpty(target);
+    });
     return true;
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
-    if (recursive || (code !== 'EISDIR' && code !== 'EPERM')) throw error;
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return false;
+    throw error;
   }
-  await rmdir(path.real);
-  return true;
+}
+
+async function unlinkOrRemoveEmpty(target: string): Promise<void> {
+  try {
+    await unlink(target);
+  } catch (error) {
+    if (!['EISDIR', 'EPERM'].includes(codeOf(error))) throw error;
+    await rmdir(target).catch((second: unknown) =>
+      Promise.reject(codeOf(second) === 'ENOTDIR' ? error : second),
+    );
+  }
 }
 
 async function copy(from: GuardedPath, to: GuardedPath, ctx: StepContext): Promise<number> {
@@ -131,6 +143,7 @@ function contentBytes(fields: FileFields): Uint8Array {
 
 /** Says in the author's words what the file system refused. */
 function fileFailure(error: unknown, fields: FileFields): unknown {
+  if (error instanceof StepFailure || codeOf(error) === '') return error;
   const options = { cause: error, details: { op: fields.op, path: fields.path } };
   const name = `"${fields.path}"`;
   switch (codeOf(error)) {
@@ -168,7 +181,13 @@ function fileFailure(error: unknown, fields: FileFields): unknown {
         ...options,
         retryable: true,
       });
+    case '20':
+      return new StepFailure('CANCELED', `${fields.op} of ${name} was canceled`, options);
     default:
-      return error;
+      return new StepFailure(
+        'FILE_ERROR',
+        `cannot ${fields.op} ${name}: ${error instanceof Error ? error.message : ''}`,
+        options,
+      );
   }
 }

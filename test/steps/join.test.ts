@@ -1,0 +1,25 @@
+/** The join kind is interpreted by the statechart; here is what its fields may say. */
+import { Value } from '@sinclair/typebox/value';
+import { describe, expect, it } from 'vitest';
+import { join } from '../../src/steps/join/index.ts';
+
+describe('the fields of a join', () => {
+  it.each(['all', 'any', 1, 3, '60%', '100%', '33.3%'])('accept the condition %s', (condition) => {
+    expect(Value.Check(join.schema.properties.condition, condition)).toBe(true);
+  });
+
+  it.each(['none', 0, -1, 1.5, '60', '160%', '%', true])('refuse the condition %s', (condition) => {
+    expect(Value.Check(join.schema.properties.condition, condition)).toBe(false);
+  });
+
+  it('have a time-out with a choice of what happens then', () => {
+    expect(Object.keys(join.schema.properties)).toEqual(['condition', 'timeout', 'onTimeout', 'cancelRest']);
+    expect(Value.Check(join.schema.properties.onTimeout, 'partial')).toBe(true);
+    expect(Value.Check(join.schema.properties.onTimeout, 'skip')).toBe(false);
+  });
+
+  it('are all optional', () => {
+    expect(join.schema.required ?? []).toEqual([]);
+    expect(join.describe?.({})).toBe('join all');
+  });
+});
