@@ -6,11 +6,27 @@ import { build } from 'esbuild';
 const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 /** Bundled for start-up; everything else stays a runtime import that is only paid for when used. */
-const BUNDLED = ['xstate', 'yaml', 'ajv', 'ajv-formats', 'jexl', 'commander', 'picocolors', '@sinclair/typebox', 'fastest-levenshtein', 'sql.js', 'zx', 'env-paths', 'tinyglobby', 'write-file-atomic', '@babel/code-frame'];
+const BUNDLED = [
+  'xstate',
+  'yaml',
+  'ajv',
+  'ajv-formats',
+  'jexl',
+  'commander',
+  'picocolors',
+  '@sinclair/typebox',
+  'fastest-levenshtein',
+  'sql.js',
+  'zx',
+  'env-paths',
+  'tinyglobby',
+  'write-file-atomic',
+  '@babel/code-frame',
+];
 
 rmSync('dist/chunks', { recursive: true, force: true });
 await build({
-  entryPoints: { cli: 'src/cli/bin.ts', index: 'src/index.ts' },
+  entryPoints: { cli: 'src/cli/bin.ts', index: 'src/index.ts', plugin: 'src/plugin.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

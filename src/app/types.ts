@@ -55,9 +55,22 @@ export interface RunResult {
 }
 
 export type RunEventType =
-  | 'run.started' | 'run.suspended' | 'run.resumed' | 'run.finished'
-  | 'step.queued' | 'step.started' | 'step.output' | 'step.retrying' | 'step.suspended' | 'step.finished' | 'step.skipped'
-  | 'compensation.started' | 'compensation.finished' | 'timer.set' | 'timer.fired' | 'log';
+  | 'run.started'
+  | 'run.suspended'
+  | 'run.resumed'
+  | 'run.finished'
+  | 'step.queued'
+  | 'step.started'
+  | 'step.output'
+  | 'step.retrying'
+  | 'step.suspended'
+  | 'step.finished'
+  | 'step.skipped'
+  | 'compensation.started'
+  | 'compensation.finished'
+  | 'timer.set'
+  | 'timer.fired'
+  | 'log';
 
 /** One line of `--events`. Delivered after the turn that caused it is committed. Redacted. */
 export interface RunEvent {

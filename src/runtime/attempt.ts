@@ -42,7 +42,7 @@ export async function runAttempt(
   } catch (error) {
     return failed(run, ref, { attempt, startedAt, flight, error });
   } finally {
-    await log.close();
+    log.close();
   }
 }
 

@@ -4,6 +4,7 @@ import type { InspectionEvent } from 'xstate';
 import type { BlockName, Plan } from '#compiler';
 import type { RunEvent } from '../app/types.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { StepKind } from '../steps/define.ts';
 import type { StepRow } from '../store/port.ts';
@@ -115,9 +116,27 @@ function createRecorder(setup: RunSetup, hooks: HostHooks): RunRecorder {
     seq: setup.seq,
     now: () => setup.clock.now(),
     sealText: (text) => setup.seal.text(text),
-    sealRow: (row) => setup.seal.json(row as never) as StepRow,
+    sealRow: (row) => sealRow(setup.seal, row),
     publish: (events) => setup.publish(events),
     onTurn: () => setup.onTurn(),
     onFailure: hooks.onStoreFailure,
   });
+}
+
+/** Only what the world or an author's expression put there can hold a secret. */
+function sealRow(seal: Sealer, row: StepRow): StepRow {
+  if (
+    row.output === undefined &&
+    row.raw === undefined &&
+    row.error === undefined &&
+    row.reason === undefined
+  )
+    return row;
+  return {
+    ...row,
+    ...(row.output !== undefined && { output: seal.json(row.output as Json) }),
+    ...(row.raw && { raw: seal.json(row.raw) }),
+    ...(row.error && { error: seal.json(row.error as unknown as JsonObject) as unknown as Failure }),
+    ...(row.reason !== undefined && { reason: seal.json(row.reason) }),
+  };
 }

@@ -40,7 +40,7 @@ export interface RunPorts {
   readonly processEnv: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** Where a step's output goes: redacted, to its log file and to listeners. */
-  openLog(path: string, attempt: number): StepLog & { close(): Promise<void> };
+  openLog(path: string, attempt: number): StepLog & { close(): void };
   openBlob(): BlobSink;
   /** Runs a child workflow; `flight` lets it report that it merely waits. */
   runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<JsonObject>;

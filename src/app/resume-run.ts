@@ -1,0 +1,142 @@
+/** `keystone resume`: take a run over from the store and go on exactly where it stood. */
+import { BLOCK_NAMES, PLAN_FORMAT, type Plan } from '#compiler';
+import { EXIT } from '../kernel/exit-codes.ts';
+import { KeystoneError } from '../kernel/failure.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { LEASE_MS } from '../runtime/index.ts';
+import { type RunImage, SETTLED_RUN } from '../store/port.ts';
+import { attachInspector } from './inspect.ts';
+import { type CompiledWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
+import { acquireEngine, type Project, withStore } from './project.ts';
+import { RunSession } from './run-session.ts';
+import { workflowEnv } from './run-workflow.ts';
+import type { RunHandle } from './types.ts';
+import { findWorkflow, labelOf } from './workflow-files.ts';
+
+export interface ResumeOptions {
+  /** Secret inputs, which the store does not hold. */
+  inputs?: JsonObject;
+  wait?: number | boolean;
+  inspect?: boolean;
+  /** Of a child run. */
+  depth?: number;
+}
+
+/** @throws {KeystoneError} RUN_SETTLED, RUN_OWNED (another process runs it), RUN_NOT_FOUND, INPUTS (secrets to give again), PLAN_FORMAT. */
+export async function resumeRun(
+  project: Project,
+  runId: string,
+  options: ResumeOptions = {},
+): Promise<RunHandle> {
+  const { engine, release } = await acquireEngine(project);
+  try {
+    const claim = await engine.store.claim(runId, project.clock.now(), LEASE_MS);
+    if (!claim.claimed) throw claim.reason === 'owned' ? ownedElsewhere(runId) : notFound(runId);
+    const image = await engine.store.image(runId);
+    if (image === undefined) throw notFound(runId);
+    try {
+      return await restore({ project, engine, release, image, options });
+    } catch (error) {
+      await engine.store.release(runId);
+      throw error;
+    }
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+interface Restoration {
+  project: Project;
+  engine: Awaited<ReturnType<typeof acquireEngine>>['engine'];
+  release(): Promise<void>;
+  image: RunImage;
+  options: ResumeOptions;
+}
+
+async function restore({ project, engine, release, image, options }: Restoration): Promise<RunHandle> {
+  const { run } = image;
+  if (SETTLED_RUN.has(run.status)) throw settled(run.runId, run.status);
+  const plan = readPlan(image);
+  const inputs = resolveInputs(plan, { ...run.inputs, ...options.inputs });
+  const redactor = redactorFor(plan, inputs);
+  const opened = redactor.unseal(inputs);
+  const workflow: CompiledWorkflow = {
+    ...(run.file !== undefined && { file: run.file }),
+    label: run.file === undefined ? run.workflow : labelOf(project, run.file),
+    source: image.source,
+    sourceHash: run.sourceHash,
+    planHash: run.planHash,
+    plan,
+  };
+  const inspector = options.inspect === true ? await attachInspector(project, redactor) : undefined;
+  const facts: JsonObject = { id: run.runId, name: run.workflow, startedAt: run.startedAt, attempt: 1 };
+  const session = new RunSession({
+    project,
+    engine,
+    release: async () => {
+      await inspector?.close();
+      await release();
+    },
+    workflow,
+    redactor,
+    cwd: run.cwd,
+    wait: options.wait,
+    depth: options.depth ?? 0,
+    ...(inspector && { inspect: inspector.observe }),
+    setup: {
+      runId: run.runId,
+      inputs: opened,
+      env: workflowEnv(workflow, opened, facts, run.startedAt),
+      facts,
+      seed: typeof run.pinned.seed === 'string' ? run.pinned.seed : run.runId,
+      startedAt: run.startedAt,
+      seq: run.seq,
+    },
+  });
+  await session.host.restore(image, (visit) => engine.store.eachStep(run.runId, visit));
+  return session;
+}
+
+/** The stored plan, not the file: an edit between crash and resume changes nothing of a run that has begun. */
+function readPlan(image: RunImage): Plan {
+  const plan: Plan = JSON.parse(image.plan);
+  if (plan.format !== PLAN_FORMAT || !BLOCK_NAMES.every((block) => Array.isArray(plan.blocks?.[block]))) {
+    throw new KeystoneError(
+      'PLAN_FORMAT',
+      `run ${image.run.runId} was begun by keystone ${image.run.engineVersion}, whose plans this version cannot go on with`,
+      {
+        exitCode: EXIT.store,
+        hint: `go on with that version, or start anew: keystone run ${image.run.file ?? image.run.workflow}`,
+      },
+    );
+  }
+  return plan;
+}
+
+/** For `run --resume`: the newest unsettled run of a workflow, found by its name or its file. */
+export async function latestResumable(project: Project, workflow: string): Promise<string | undefined> {
+  const { file } = findWorkflow(project, workflow);
+  return withStore(project, async (store) => {
+    const runs = await store.runs({ status: ['running', 'suspended', 'paused'] });
+    return runs.find((run) => run.parentRunId === undefined && run.file === file)?.runId;
+  });
+}
+
+const notFound = (runId: string): KeystoneError =>
+  new KeystoneError('RUN_NOT_FOUND', `no run ${runId}`, {
+    exitCode: EXIT.usage,
+    hint: 'see: keystone history',
+  });
+
+const ownedElsewhere = (runId: string): KeystoneError =>
+  new KeystoneError('RUN_OWNED', `run ${runId} is being run by another process`, {
+    exitCode: EXIT.store,
+    hint: `watch it with: keystone logs ${runId} -f; end it with: keystone cancel ${runId}`,
+  });
+
+const settled = (runId: string, status: string): KeystoneError =>
+  new KeystoneError('RUN_SETTLED', `run ${runId} has ended (${status}); there is nothing to resume`, {
+    exitCode: EXIT.usage,
+    hint: `look at it with: keystone show ${runId}`,
+  });

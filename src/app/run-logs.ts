@@ -1,0 +1,134 @@
+/**
+ * Output of steps as it came, redacted, one file per attempt under `.keystone/logs/<run>/`. Pieces are framed by a line
+ * `\x1e<o|e> <bytes>` so that stdout and stderr keep their order and any bytes are safe.
+ */
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { TextDecoder } from 'node:util';
+import type { Redactor } from '../kernel/redact.ts';
+import type { StepLog } from '../steps/define.ts';
+
+const FRAME = 0x1e;
+export type LogStream = 'stdout' | 'stderr';
+
+export const logsFolder = (stateFolder: string, runId: string): string =>
+  path.join(stateFolder, 'logs', runId);
+
+/** Paths hold `/` and `[`, file names do not; reversible. */
+const fileName = (stepPath: string, attempt: number): string =>
+  `${encodeURIComponent(stepPath)}.${attempt}.log`;
+
+export interface LogWriterOptions {
+  folder: string;
+  path: string;
+  attempt: number;
+  redactor: Redactor;
+  /** Redacted text as it arrives. */
+  onText(stream: LogStream, text: string): void;
+}
+
+export function openLogWriter(options: LogWriterOptions): StepLog & { close(): void } {
+  let fd: number | undefined;
+  const streams: Partial<
+    Record<LogStream, { redact: ReturnType<Redactor['stream']>; decoder: TextDecoder }>
+  > = {};
+  const write = (stream: LogStream, bytes: Uint8Array, decoder: TextDecoder): void => {
+    if (bytes.length === 0) return;
+    if (fd === undefined) {
+      mkdirSync(options.folder, { recursive: true });
+      fd = openSync(path.join(options.folder, fileName(options.path, options.attempt)), 'a');
+    }
+    writeSync(
+      fd,
+      Buffer.concat([Buffer.from(`\x1e${stream === 'stdout' ? 'o' : 'e'} ${bytes.length}\n`), bytes]),
+    );
+    options.onText(stream, decoder.decode(bytes, { stream: true }));
+  };
+  return {
+    output(stream, chunk) {
+      const state = streams[stream] ?? { redact: options.redactor.stream(), decoder: new TextDecoder() };
+      streams[stream] = state;
+      write(stream, state.redact.push(chunk), state.decoder);
+    },
+    info(message) {
+      const text = Buffer.from(`${options.redactor.text(message)}\n`);
+      write('stderr', text, new TextDecoder());
+    },
+    close() {
+      for (const stream of ['stdout', 'stderr'] as const) {
+        const state = streams[stream];
+        if (state !== undefined) write(stream, state.redact.flush(), state.decoder);
+      }
+      if (fd !== undefined) closeSync(fd);
+      fd = undefined;
+    },
+  };
+}
+
+export interface LogFile {
+  file: string;
+  path: string;
+  attempt: number;
+}
+
+/** Files of a run, oldest first; of one step (with its items) when given. */
+export function listLogFiles(folder: string, step?: string): LogFile[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .map((name) => {
+      const match = /^(.*)\.(\d+)\.log$/.exec(name);
+      return match === null
+        ? undefined
+        : {
+            file: path.join(folder, name),
+            path: decodeURIComponent(match[1] ?? ''),
+            attempt: Number(match[2]),
+          };
+    })
+    .filter((entry): entry is LogFile => entry !== undefined)
+    .filter((entry) => step === undefined || entry.path === step || entry.path.startsWith(`${step}[`))
+    .sort((a, b) => statSync(a.file).birthtimeMs - statSync(b.file).birthtimeMs || a.attempt - b.attempt);
+}
+
+/** Whole frames from `offset` on; a frame still being written is left for the next call. */
+export function readLogFrames(
+  file: string,
+  offset: number,
+): { pieces: { stream: LogStream; text: string }[]; next: number } {
+  const pieces: { stream: LogStream; text: string }[] = [];
+  const fd = openSync(file, 'r');
+  const size = statSync(file).size;
+  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  try {
+    let at = offset;
+    const header = Buffer.alloc(32);
+    while (at < size && pieces.length < 1024) {
+      const got = readSync(fd, header, 0, 32, at);
+      const newline = header.subarray(0, got).indexOf(0x0a);
+      const match =
+        newline < 0 || header[0] !== FRAME
+          ? null
+          : /^([oe]) (\d+)$/.exec(header.toString('latin1', 1, newline));
+      if (match === null) break;
+      const length = Number(match[2]);
+      if (at + newline + 1 + length > size) break;
+      const bytes = Buffer.alloc(length);
+      readSync(fd, bytes, 0, length, at + newline + 1);
+      const stream: LogStream = match[1] === 'o' ? 'stdout' : 'stderr';
+      pieces.push({ stream, text: decoders[stream].decode(bytes, { stream: true }) });
+      at += newline + 1 + length;
+    }
+    return { pieces, next: at };
+  } finally {
+    closeSync(fd);
+  }
+}

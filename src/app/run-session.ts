@@ -1,0 +1,220 @@
+/** One run from the outside: its handle, its listeners, its log files, the decision to wait or to suspend, its result. */
+import type { Json } from '../kernel/json.ts';
+import type { Redactor } from '../kernel/redact.ts';
+import { type Engine, RunHost, type RunSetup, type Sealer } from '../runtime/index.ts';
+import { childEnvironment } from '../services/process/child-environment.ts';
+import { endOrphans } from '../services/process/orphans.ts';
+import { runChild } from './child-run.ts';
+import type { CompiledWorkflow } from './prepare-run.ts';
+import { type Project, stateFolder } from './project.ts';
+import { logsFolder, openLogWriter } from './run-logs.ts';
+import { readRunResult } from './run-result.ts';
+import { suspensionsOf } from './suspensions.ts';
+import type { RunEvent, RunHandle, RunResult } from './types.ts';
+
+export interface SessionOptions {
+  project: Project;
+  engine: Engine;
+  /** Gives the engine back; called once when the session is over. */
+  release(): Promise<void>;
+  workflow: CompiledWorkflow;
+  redactor: Redactor;
+  cwd: string;
+  /** See RunRequest.wait. */
+  wait: number | boolean | undefined;
+  /** For a child: how deep. */
+  depth: number;
+  /** Everything of RunSetup that the session does not provide itself. */
+  setup: Pick<RunSetup, 'runId' | 'inputs' | 'env' | 'facts' | 'seed' | 'startedAt' | 'seq'>;
+  inspect?: RunSetup['inspect'];
+}
+
+const stillActive = Symbol('active');
+
+export class RunSession implements RunHandle {
+  readonly runId: string;
+  readonly result: Promise<RunResult>;
+  readonly host: RunHost;
+  private readonly listeners = new Set<(event: RunEvent) => void>();
+  private readonly backlog: RunEvent[] = [];
+  private settle: { resolve(result: RunResult): void; reject(error: unknown): void } | undefined;
+  private over: typeof stillActive | 'over' = stillActive;
+
+  constructor(private readonly options: SessionOptions) {
+    const { setup } = options;
+    this.runId = setup.runId;
+    this.result = new Promise((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    // A caller that only listens must not be killed by an unhandled rejection; the promise still rejects for those who await it.
+    this.result.catch(() => {});
+    this.host = new RunHost(this.createSetup());
+    options.engine.add(this.host);
+  }
+
+  subscribe(listener: (event: RunEvent) => void): () => void {
+    for (const event of this.backlog) listener(event);
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  cancel(reason = 'canceled'): void {
+    this.host.send({ type: 'CANCEL', reason });
+  }
+  pause(): void {
+    this.host.send({ type: 'PAUSE' });
+  }
+  unpause(): void {
+    this.host.send({ type: 'UNPAUSE' });
+  }
+
+  async abort(): Promise<void> {
+    await this.host.stop();
+    await this.options.engine.store.release(this.runId);
+    await this.end();
+  }
+
+  private publish(events: readonly RunEvent[]): void {
+    for (const event of events) {
+      const safe = this.options.redactor.json(event as unknown as Json) as unknown as RunEvent;
+      if (this.listeners.size === 0 && this.backlog.length < 1000) this.backlog.push(safe);
+      for (const listener of this.listeners) listener(safe);
+    }
+  }
+
+  private createSetup(): RunSetup {
+    const { project, engine, workflow, redactor, setup } = this.options;
+    const pools = Object.fromEntries(
+      Object.entries(workflow.plan.pools).map(([name, { limit }]) => [name, limit]),
+    );
+    const concurrency = workflow.plan.concurrency;
+    return {
+      ...setup,
+      plan: workflow.plan,
+      kinds: project.kinds,
+      limits: {
+        runId: this.runId,
+        concurrency: typeof concurrency === 'number' ? concurrency : undefined,
+        pools,
+      },
+      clock: project.clock,
+      slots: engine.slots,
+      committer: engine.committer,
+      seal: sealerOf(redactor),
+      publish: (events) => this.publish(events),
+      ...(this.options.inspect && { inspect: this.options.inspect }),
+      onEnd: () => void this.end(),
+      onHalt: (error) => void this.fail(error),
+      onTurn: () => this.considerSuspending(),
+      ports: this.createPorts(),
+    };
+  }
+
+  private createPorts(): RunSetup['ports'] {
+    const { project, engine, redactor, cwd } = this.options;
+    const folder = logsFolder(stateFolder(project), this.runId);
+    return {
+      processEnv: childEnvironment({
+        base: project.config.environment,
+        env: {},
+        secrets: secretValues(this.options),
+      }),
+      cwd,
+      openLog: (path, attempt) =>
+        openLogWriter({
+          folder,
+          path,
+          attempt,
+          redactor,
+          onText: (stream, text) => {
+            if (this.listeners.size === 0) return;
+            const step = path.replace(/^.*\//, '').replace(/\[.*$/, '');
+            this.host.run.recorder.emit({ type: 'step.output', step, path, attempt, stream, text });
+          },
+        }),
+      openBlob: () => engine.store.blobs.open(),
+      runWorkflow: (request, parentPath, flight) =>
+        runChild({ parent: this.options, request, parentPath, flight }),
+      endOrphans: async (attemptId, processGroup) => {
+        await endOrphans([{ attemptId, ...(processGroup !== undefined && { processGroup }) }]);
+      },
+    };
+  }
+
+  /** Stays for timers as long as asked; then leaves the run on disk for whoever goes on. */
+  private considerSuspending(): void {
+    if (this.over !== stillActive) return;
+    const paused = this.host.isPaused;
+    const until = this.host.idleUntil();
+    if (!paused && (until === undefined || this.options.depth > 0)) return;
+    const { project, wait } = this.options;
+    const patienceMs =
+      wait === true
+        ? Number.POSITIVE_INFINITY
+        : wait === false
+          ? 0
+          : (wait ?? project.config.wait.foregroundMs);
+    if (!paused && until !== undefined && until - project.clock.now() <= patienceMs) return;
+    this.over = 'over';
+    void this.suspend(paused ? 'paused' : 'suspended', until);
+  }
+
+  private async suspend(status: 'paused' | 'suspended', until: number | undefined): Promise<void> {
+    const { recorder } = this.host.run;
+    const waits = suspensionsOf(this.host.run);
+    recorder.patchRun({
+      status,
+      suspendedOn: waits as unknown as Json,
+      wakeAt: until ?? null,
+      owner: null,
+      leaseUntil: null,
+    });
+    recorder.emit({ type: 'run.suspended', status, ...(until !== undefined && { dueAt: until }) });
+    try {
+      await recorder.durable();
+      await this.host.stop();
+      await this.conclude();
+    } catch (error) {
+      await this.fail(error);
+    }
+  }
+
+  private async end(): Promise<void> {
+    this.over = 'over';
+    try {
+      await this.conclude();
+    } catch (error) {
+      await this.fail(error);
+    }
+  }
+
+  private async conclude(): Promise<void> {
+    const { engine, redactor } = this.options;
+    const result = await readRunResult(engine.store, this.runId, (value) => redactor.json(value));
+    engine.remove(this.runId);
+    await engine.store.checkpoint();
+    await this.options.release();
+    this.settle?.resolve(result);
+  }
+
+  private async fail(error: unknown): Promise<void> {
+    this.over = 'over';
+    this.options.engine.remove(this.runId);
+    await this.options.release().catch(() => {});
+    this.settle?.reject(error);
+  }
+}
+
+/** Values no child may find in its environment unless the workflow puts them there. */
+function secretValues({ workflow, setup }: SessionOptions): string[] {
+  return Object.entries(workflow.plan.inputs)
+    .filter(([, spec]) => spec.secret)
+    .map(([name]) => setup.inputs[name])
+    .filter((value): value is string => typeof value === 'string');
+}
+
+const sealerOf = (redactor: Redactor): Sealer => ({
+  text: (text) => redactor.text(text),
+  json: (value) => redactor.seal(value),
+  open: (value) => redactor.unseal(value),
+});

@@ -1,0 +1,125 @@
+/** `keystone run`: compile, check inputs, record the run, start it. */
+
+import path from 'node:path';
+import { evaluate } from '#compiler';
+import { newRunId } from '../kernel/ids.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { Redactor } from '../kernel/redact.ts';
+import { type Engine, LEASE_MS, toEnvText } from '../runtime/index.ts';
+import { attachInspector } from './inspect.ts';
+import {
+  type CompiledWorkflow,
+  compileWorkflow,
+  newSeed,
+  publicInputs,
+  redactorFor,
+  resolveInputs,
+} from './prepare-run.ts';
+import { acquireEngine, type Project } from './project.ts';
+import { RunSession } from './run-session.ts';
+import type { RunHandle, RunRequest } from './types.ts';
+import { ENGINE_VERSION } from './version.ts';
+import { findWorkflow, type WorkflowFile } from './workflow-files.ts';
+
+/** @throws {DiagnosticsError} the workflow does not compile. @throws {KeystoneError} wrong inputs, no such workflow, store trouble. */
+export async function runWorkflow(project: Project, request: RunRequest): Promise<RunHandle> {
+  const workflow = compileWorkflow(project, workflowOf(project, request));
+  const inputs = resolveInputs(workflow.plan, request.inputs ?? {});
+  const { engine, release } = await acquireEngine(project);
+  const inspector =
+    request.inspect === true ? await attachInspector(project, redactorFor(workflow.plan, inputs)) : undefined;
+  return beginRun({
+    project,
+    engine,
+    release: async () => {
+      await inspector?.close();
+      await release();
+    },
+    workflow,
+    inputs,
+    tags: request.tags ?? [],
+    cwd: project.cwd,
+    wait: request.wait,
+    depth: 0,
+    ...(inspector && { inspect: inspector.observe }),
+  });
+}
+
+export function workflowOf(project: Project, request: { workflow: string; source?: string }): WorkflowFile {
+  return request.source === undefined
+    ? findWorkflow(project, request.workflow)
+    : { label: request.workflow === '-' ? '<stdin>' : request.workflow, source: request.source };
+}
+
+export interface BeginOptions {
+  project: Project;
+  engine: Engine;
+  release(): Promise<void>;
+  workflow: CompiledWorkflow;
+  inputs: JsonObject;
+  tags: string[];
+  cwd: string;
+  wait: number | boolean | undefined;
+  depth: number;
+  runId?: string;
+  parent?: { runId: string; path: string };
+  inspect?: ConstructorParameters<typeof RunSession>[0]['inspect'];
+}
+
+export function beginRun(options: BeginOptions): RunSession {
+  const { project, engine, workflow, inputs, parent } = options;
+  const runId = options.runId ?? newRunId();
+  const startedAt = project.clock.now();
+  const seed = newSeed();
+  const facts: JsonObject = { id: runId, name: workflow.plan.name, startedAt, attempt: 1 };
+  const redactor: Redactor = redactorFor(workflow.plan, inputs);
+  const session = new RunSession({
+    ...options,
+    redactor,
+    setup: {
+      runId,
+      inputs,
+      env: workflowEnv(workflow, inputs, facts, startedAt),
+      facts,
+      seed,
+      startedAt,
+      seq: 0,
+    },
+  });
+  session.host.start({
+    runId,
+    workflow: workflow.plan.name,
+    ...(workflow.file !== undefined && { file: path.resolve(workflow.file) }),
+    sourceHash: workflow.sourceHash,
+    planHash: workflow.planHash,
+    engineVersion: ENGINE_VERSION,
+    status: 'running',
+    inputs: redactor.seal(publicInputs(workflow.plan, inputs)),
+    tags: [...workflow.plan.tags, ...options.tags],
+    cwd: options.cwd,
+    startedAt,
+    pinned: { seed },
+    seq: 0,
+    source: workflow.source,
+    plan: JSON.stringify(workflow.plan),
+    owner: engine.store.owner,
+    leaseUntil: startedAt + LEASE_MS,
+    ...(parent && { parentRunId: parent.runId, parentPath: parent.path }),
+  });
+  return session;
+}
+
+/** The workflow's own `env`, which may look at inputs and the run only. */
+export function workflowEnv(
+  workflow: CompiledWorkflow,
+  inputs: JsonObject,
+  facts: JsonObject,
+  at: number,
+): Readonly<Record<string, string>> {
+  const scope = { inputs, run: facts, workflow: { name: workflow.plan.name }, env: {} };
+  const hooks = { now: () => at, uuid: () => newSeed() };
+  const env: Record<string, string> = {};
+  for (const [name, written] of Object.entries(workflow.plan.env))
+    env[name] = toEnvText(evaluate(written, scope, { hooks }));
+  return env;
+}

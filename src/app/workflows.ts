@@ -1,0 +1,142 @@
+/** Workflows before they run: listing, describing, validating, dry-running, drawing. */
+
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { compile, type Diagnostic, ExpressionError, evaluate, type Plan, type StepPlan } from '#compiler';
+import { EXIT } from '../kernel/exit-codes.ts';
+import { KeystoneError } from '../kernel/failure.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
+import type { Project } from './project.ts';
+import { workflowOf } from './run-workflow.ts';
+import type { RunRequest } from './types.ts';
+import { findWorkflow, labelOf, namedWorkflows, readWorkflow, type WorkflowFile } from './workflow-files.ts';
+
+export interface WorkflowInfo {
+  name: string;
+  file: string;
+  description?: string;
+  inputs: Plan['inputs'];
+}
+
+/** Workflows known by name; those that do not compile are left to `validate`. */
+export async function listWorkflows(project: Project): Promise<WorkflowInfo[]> {
+  return namedWorkflows(project).flatMap((file) => {
+    const found = readWorkflow(project, file);
+    const compiled = compile(found.source, {
+      catalog: project.kinds,
+      pools: Object.keys(project.config.pools),
+    });
+    return compiled.ok ? [infoOf(compiled.plan, found)] : [];
+  });
+}
+
+export async function describeWorkflow(
+  project: Project,
+  request: { workflow: string; source?: string },
+): Promise<WorkflowInfo> {
+  const workflow = compileWorkflow(project, workflowOf(project, request));
+  return infoOf(workflow.plan, workflow);
+}
+
+const infoOf = (plan: Plan, found: WorkflowFile): WorkflowInfo => ({
+  name: plan.name,
+  file: found.label,
+  ...(plan.description !== undefined && { description: plan.description }),
+  inputs: plan.inputs,
+});
+
+export interface CheckedFile {
+  file: string;
+  source: string;
+  diagnostics: readonly Diagnostic[];
+}
+
+/** @param paths files, folders (every .yaml and .yml below) or names; none: all workflows of the project. */
+export async function validateFiles(
+  project: Project,
+  paths: readonly string[],
+  options: { strict: boolean },
+): Promise<{ files: CheckedFile[] }> {
+  const files =
+    paths.length === 0
+      ? namedWorkflows(project)
+      : (await Promise.all(paths.map((given) => expand(project, given)))).flat();
+  return {
+    files: files.map((file) => {
+      const { source } = readWorkflow(project, file);
+      const compiled = compile(source, {
+        catalog: project.kinds,
+        pools: Object.keys(project.config.pools),
+        strict: options.strict,
+      });
+      return { file: labelOf(project, file), source, diagnostics: compiled.diagnostics };
+    }),
+  };
+}
+
+async function expand(project: Project, given: string): Promise<string[]> {
+  const absolute = path.resolve(project.cwd, given);
+  if (existsSync(absolute) && statSync(absolute).isDirectory()) {
+    const { glob } = await import('tinyglobby');
+    const found = await glob(['**/*.{yaml,yml}'], {
+      cwd: absolute,
+      absolute: true,
+      ignore: ['**/node_modules/**'],
+    });
+    return found.sort();
+  }
+  if (/[*?{]/.test(given)) {
+    const { glob } = await import('tinyglobby');
+    const found = await glob([given], { cwd: project.cwd, absolute: true });
+    if (found.length === 0)
+      throw new KeystoneError('NO_FILES', `no file matches ${given}`, { exitCode: EXIT.usage });
+    return found.sort();
+  }
+  const { file } = findWorkflow(project, given);
+  return file === undefined ? [] : [file];
+}
+
+export interface DryRun {
+  workflow: string;
+  inputs: JsonObject;
+  steps: { id: string; block: string; kind: string; needs: string[]; if?: string; would: string }[];
+}
+
+/** What a run would do, with everything evaluated that is known beforehand. Executes nothing, writes nothing. */
+export async function dryRun(project: Project, request: RunRequest): Promise<DryRun> {
+  const { plan } = compileWorkflow(project, workflowOf(project, request));
+  const inputs = resolveInputs(plan, request.inputs ?? {});
+  const redactor = redactorFor(plan, inputs);
+  const steps = (['steps', 'errors', 'finally'] as const).flatMap((block) =>
+    plan.blocks[block].map((step) => ({
+      id: step.id,
+      block,
+      kind: step.kind,
+      needs: step.needs,
+      ...(step.if !== undefined && { if: step.if }),
+      would: redactor.text(wouldDo(project, step, inputs)),
+    })),
+  );
+  return { workflow: plan.name, inputs: redactor.json(inputs), steps };
+}
+
+/** Fields that depend on what other steps put out are shown as written. */
+function wouldDo(project: Project, step: StepPlan, inputs: JsonObject): string {
+  const hooks = { now: () => project.clock.now(), uuid: () => '00000000-0000-4000-8000-000000000000' };
+  const fields: JsonObject = {};
+  for (const [name, written] of Object.entries(step.fields)) {
+    try {
+      fields[name] = evaluate(written, { inputs }, { hooks });
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      fields[name] = written;
+    }
+  }
+  const described =
+    project.kinds.get(step.kind)?.describe?.(fields as never) ?? `${step.kind} ${JSON.stringify(fields)}`;
+  if (step.foreach !== undefined) return `for each of ${step.foreach}: ${described}`;
+  return step.matrix === undefined
+    ? described
+    : `for each combination of ${Object.keys(step.matrix.axes).join(' × ')}: ${described}`;
+}
