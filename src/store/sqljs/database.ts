@@ -59,8 +59,8 @@ export class Database {
     const text = heap.allocateText(sql);
     const out = heap.allocate(4);
     try {
-      const result = api._sqlite3_prepare_v2(this.#handle, text, -1, out, 0);
-      if (result !== 0) throw new SqlError(result, heap.readText(api._sqlite3_errmsg(this.#handle)), sql);
+      const result = api.sqlite3_prepare_v2(this.#handle, text, -1, out, 0);
+      if (result !== 0) throw new SqlError(result, heap.readText(api.sqlite3_errmsg(this.#handle)), sql);
       const statement = new Statement(this.sqlite, this.#handle, heap.readPointer(out), this.#memory, sql);
       this.#statements.set(sql, statement);
       return statement;
@@ -100,8 +100,8 @@ export class Database {
     const { api, heap } = this.sqlite;
     const text = heap.allocateText(sql);
     try {
-      const result = api._sqlite3_exec(this.#handle, text, 0, 0, 0);
-      if (result !== 0) throw new SqlError(result, heap.readText(api._sqlite3_errmsg(this.#handle)), sql);
+      const result = api.sqlite3_exec(this.#handle, text, 0, 0, 0);
+      if (result !== 0) throw new SqlError(result, heap.readText(api.sqlite3_errmsg(this.#handle)), sql);
     } finally {
       heap.release(text);
     }
@@ -141,10 +141,9 @@ export class Database {
     try {
       this.#underMutex(() => {
         this.options.prepare?.();
-        const result = api._sqlite3_open(text, out);
+        const result = api.sqlite3_open(text, out);
         this.#handle = heap.readPointer(out);
-        if (result !== 0)
-          throw new SqlError(result, heap.readText(api._sqlite3_errmsg(this.#handle)), 'open');
+        if (result !== 0) throw new SqlError(result, heap.readText(api.sqlite3_errmsg(this.#handle)), 'open');
         this.#configure();
       });
     } catch (error) {
@@ -226,7 +225,7 @@ export class Database {
   #shut(): void {
     for (const statement of this.#statements.values()) statement.finalize();
     this.#statements.clear();
-    if (this.#handle !== 0) this.sqlite.api._sqlite3_close_v2(this.#handle);
+    if (this.#handle !== 0) this.sqlite.api.sqlite3_close_v2(this.#handle);
     this.#handle = 0;
     this.#file.abandon();
     this.sqlite.vfs.unregister(this.#name);

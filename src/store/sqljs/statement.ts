@@ -79,7 +79,7 @@ export class Statement implements RowReader {
     try {
       this.#bind(values);
       while (this.#step()) {}
-      return this.sqlite.api._sqlite3_changes(this.db);
+      return this.sqlite.api.sqlite3_changes(this.db);
     } finally {
       this.#reset(mark);
     }
@@ -112,24 +112,24 @@ export class Statement implements RowReader {
   }
 
   integer(column: number): number {
-    return this.sqlite.api._sqlite3_column_double(this.handle, column);
+    return this.sqlite.api.sqlite3_column_double(this.handle, column);
   }
 
   textOrUndefined(column: number): string | undefined {
     const { api, heap } = this.sqlite;
-    const at = api._sqlite3_column_text(this.handle, column);
+    const at = api.sqlite3_column_text(this.handle, column);
     if (at === 0) return undefined;
-    return heap.bytes.toString('utf8', at, at + api._sqlite3_column_bytes(this.handle, column));
+    return heap.bytes.toString('utf8', at, at + api.sqlite3_column_bytes(this.handle, column));
   }
 
   integerOrUndefined(column: number): number | undefined {
     const { api } = this.sqlite;
-    if (api._sqlite3_column_type(this.handle, column) === NULL_TYPE) return undefined;
-    return api._sqlite3_column_double(this.handle, column);
+    if (api.sqlite3_column_type(this.handle, column) === NULL_TYPE) return undefined;
+    return api.sqlite3_column_double(this.handle, column);
   }
 
   finalize(): void {
-    this.sqlite.api._sqlite3_finalize(this.handle);
+    this.sqlite.api.sqlite3_finalize(this.handle);
   }
 
   #bind(values: readonly SqlValue[]): void {
@@ -139,33 +139,33 @@ export class Statement implements RowReader {
       let result: number;
       if (typeof value === 'string') {
         const { at, bytes } = this.memory.store(value, this.#large);
-        result = api._sqlite3_bind_text(this.handle, i + 1, at, bytes, STATIC);
+        result = api.sqlite3_bind_text(this.handle, i + 1, at, bytes, STATIC);
       } else if (typeof value === 'number') {
         // Beyond 32 bits it goes as a double; INTEGER columns turn that back, exactly up to 2^53.
-        const bind = value === (value | 0) ? api._sqlite3_bind_int : api._sqlite3_bind_double;
+        const bind = value === (value | 0) ? api.sqlite3_bind_int : api.sqlite3_bind_double;
         result = bind(this.handle, i + 1, value);
       } else {
-        result = api._sqlite3_bind_blob(this.handle, i + 1, 0, 0, STATIC); // a null pointer binds NULL
+        result = api.sqlite3_bind_blob(this.handle, i + 1, 0, 0, STATIC); // a null pointer binds NULL
       }
       if (result !== 0) throw this.#error(result);
     }
   }
 
   #step(): boolean {
-    const result = this.sqlite.api._sqlite3_step(this.handle);
+    const result = this.sqlite.api.sqlite3_step(this.handle);
     if (result === ROW) return true;
     if (result === DONE) return false;
     throw this.#error(result);
   }
 
   #reset(mark: number): void {
-    this.sqlite.api._sqlite3_reset(this.handle);
+    this.sqlite.api.sqlite3_reset(this.handle);
     this.memory.releaseTo(mark, this.#large);
     if (this.#large.length > 0) this.#large = [];
   }
 
   #error(result: number): SqlError {
     const { api, heap } = this.sqlite;
-    return new SqlError(result, heap.readText(api._sqlite3_errmsg(this.db)), this.sql);
+    return new SqlError(result, heap.readText(api.sqlite3_errmsg(this.db)), this.sql);
   }
 }

@@ -1,49 +1,51 @@
-/** Loads stock sql.js once per process, with its wasm pinned by hash, and gives keystone's VFS a way into it. */
+/**
+ * Loads the SQLite of stock sql.js once per process. Only its wasm is used, pinned by hash: the JavaScript around it is a
+ * file system in memory, which keystone's VFS replaces, and costs more start-up time than all the rest of opening a store.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { StoreError } from '../errors.ts';
 import { Heap } from './heap.ts';
+import { EXPORTS, IMPORTS, WASM_SHA256 } from './symbols.ts';
 import { Vfs } from './vfs/vfs.ts';
-import { type WasmImports, type WasmInstance, type WasmModule, wasmApi } from './webassembly.ts';
+import { type WasmMemory, type WasmModule, type WasmTable, wasmApi } from './webassembly.ts';
 
-/** dist/sql-wasm.wasm of sql.js 1.16.0: the VFS relies on the layout of exactly this build. */
-const WASM_SHA256 = '43bbcdd44287e5a2db3b6b5af34b1a3485a7a441285d247976c1ebe3c61f8dbf';
-
-/** SQLite's C functions as sql.js exports them: pointers and ints are numbers. */
+/** SQLite's C functions: pointers and ints are numbers. */
 export interface SqliteApi {
-  _malloc(bytes: number): number;
-  _free(pointer: number): void;
-  _sqlite3_open(name: number, handleOut: number): number;
-  _sqlite3_close_v2(db: number): number;
-  _sqlite3_errmsg(db: number): number;
-  _sqlite3_exec(db: number, sql: number, callback: number, argument: number, errorOut: number): number;
-  _sqlite3_changes(db: number): number;
-  _sqlite3_prepare_v2(db: number, sql: number, bytes: number, statementOut: number, tailOut: number): number;
-  _sqlite3_finalize(statement: number): number;
-  _sqlite3_step(statement: number): number;
-  _sqlite3_reset(statement: number): number;
-  _sqlite3_bind_text(
+  initialize(): void;
+  malloc(bytes: number): number;
+  free(pointer: number): void;
+  sqlite3_open(name: number, handleOut: number): number;
+  sqlite3_close_v2(db: number): number;
+  sqlite3_errmsg(db: number): number;
+  sqlite3_exec(db: number, sql: number, callback: number, argument: number, errorOut: number): number;
+  sqlite3_changes(db: number): number;
+  sqlite3_prepare_v2(db: number, sql: number, bytes: number, statementOut: number, tailOut: number): number;
+  sqlite3_finalize(statement: number): number;
+  sqlite3_step(statement: number): number;
+  sqlite3_reset(statement: number): number;
+  sqlite3_bind_text(
     statement: number,
     index: number,
     text: number,
     bytes: number,
     destructor: number,
   ): number;
-  _sqlite3_bind_int(statement: number, index: number, value: number): number;
-  _sqlite3_bind_double(statement: number, index: number, value: number): number;
-  _sqlite3_bind_blob(
+  sqlite3_bind_int(statement: number, index: number, value: number): number;
+  sqlite3_bind_double(statement: number, index: number, value: number): number;
+  sqlite3_bind_blob(
     statement: number,
     index: number,
     blob: number,
     bytes: number,
     destructor: number,
   ): number;
-  _sqlite3_column_type(statement: number, column: number): number;
-  _sqlite3_column_double(statement: number, column: number): number;
-  _sqlite3_column_text(statement: number, column: number): number;
-  _sqlite3_column_bytes(statement: number, column: number): number;
+  sqlite3_column_type(statement: number, column: number): number;
+  sqlite3_column_double(statement: number, column: number): number;
+  sqlite3_column_text(statement: number, column: number): number;
+  sqlite3_column_bytes(statement: number, column: number): number;
 }
 
 export interface Sqlite {
@@ -52,13 +54,14 @@ export interface Sqlite {
   readonly vfs: Vfs;
 }
 
-interface EmscriptenOptions {
-  useOldExtensionFunctions: boolean;
-  instantiateWasm(
-    imports: WasmImports,
-    done: (instance: WasmInstance, module: WasmModule) => void,
-  ): WasmInstance['exports'];
+interface SqliteExports extends SqliteApi {
+  memory: WasmMemory;
+  table: WasmTable;
 }
+
+const NOT_SUPPORTED = 52; // ENOSYS as the C library of the wasm numbers it
+const WASM_PAGE_BYTES = 65_536;
+const LARGEST_HEAP_BYTES = 2 ** 31;
 
 let loading: Promise<Sqlite> | undefined;
 
@@ -69,38 +72,24 @@ export function loadSqlite(): Promise<Sqlite> {
 }
 
 async function load(): Promise<Sqlite> {
-  const compiled = wasmApi.compile(readWasm());
-  const glue = await import('sql.js');
-  // The types of sql.js know only its own classes; what its Emscripten build exports and accepts is declared above.
-  const initialize = glue.default as unknown as (options: EmscriptenOptions) => Promise<SqliteApi>;
-  const module = await compiled;
-  let instance: WasmInstance | undefined;
-  const api = await initialize({
-    useOldExtensionFunctions: false,
-    instantiateWasm(imports, done) {
-      instance = new wasmApi.Instance(module, imports);
-      done(instance, module);
-      return instance.exports;
-    },
-  });
-  if (instance === undefined) throw unknownEngine('it did not ask for its wasm');
-  const parts = Object.values(instance.exports);
-  const memory = parts.find((part) => part instanceof wasmApi.Memory);
-  const table = parts.find((part) => part instanceof wasmApi.Table);
-  if (memory === undefined || table === undefined) throw unknownEngine('memory or table is not exported');
-  const heap = new Heap(memory, { malloc: (bytes) => api._malloc(bytes), free: (at) => api._free(at) });
-  return { api, heap, vfs: new Vfs(heap, table, defaultVfs(api, heap)) };
+  const bytes = readWasm();
+  const compiling = wasmApi.compile(bytes); // on other threads, while this one
+  verify(bytes);
+  const api = instantiate(await compiling);
+  const heap = new Heap(api.memory, api);
+  return { api, heap, vfs: new Vfs(heap, api.table, defaultVfs(api, heap)) };
 }
 
 /** The bundle has the wasm beside it (or one folder up, for a chunk); the source tree has it in node_modules. */
-function readWasm(): Buffer<ArrayBuffer> {
-  const bytes = readBeside('./sql-wasm.wasm') ?? readBeside('../sql-wasm.wasm') ?? readFromPackage();
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (hash !== WASM_SHA256) throw unknownEngine(`sql-wasm.wasm has sha256 ${hash}`);
-  return bytes;
+function readWasm(): Buffer {
+  return (
+    readBeside('../sql-wasm.wasm') ??
+    readBeside('./sql-wasm.wasm') ??
+    readFileSync(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'))
+  );
 }
 
-function readBeside(relative: string): Buffer<ArrayBuffer> | undefined {
+function readBeside(relative: string): Buffer | undefined {
   try {
     return readFileSync(fileURLToPath(new URL(relative, import.meta.url)));
   } catch {
@@ -108,18 +97,64 @@ function readBeside(relative: string): Buffer<ArrayBuffer> | undefined {
   }
 }
 
-function readFromPackage(): Buffer<ArrayBuffer> {
-  return readFileSync(createRequire(import.meta.url).resolve('sql.js/dist/sql-wasm.wasm'));
+function verify(bytes: Buffer): void {
+  const hash = createHash('sha256').update(bytes).digest('hex');
+  if (hash !== WASM_SHA256) throw unknownEngine(`sql-wasm.wasm has sha256 ${hash}`);
+}
+
+function instantiate(module: WasmModule): SqliteExports {
+  let memory: WasmMemory | undefined;
+  const grow = (wanted: number): number => (memory !== undefined && growTo(memory, wanted >>> 0) ? 1 : 0);
+  const instance = new wasmApi.Instance(module, { [IMPORTS.module]: hostFunctions(module, grow) });
+  const named = Object.entries(EXPORTS).map(([name, letter]) => [name, instance.exports[letter]]);
+  // The hash pinned above is the proof that these are the functions their names say.
+  const api = Object.fromEntries(named) as SqliteExports;
+  memory = api.memory;
+  api.initialize();
+  return api;
+}
+
+/** A clock and memory; whatever else the C library would ask of an operating system is answered with "not supported". */
+function hostFunctions(module: WasmModule, grow: (wanted: number) => number): Record<string, unknown> {
+  const stop = (): never => {
+    throw new Error('the SQLite engine aborted');
+  };
+  const nothing = (): number => 0; // no environment: its sizes stay zero
+  const host: Record<string, unknown> = {};
+  for (const { name } of wasmApi.Module.imports(module)) host[name] = () => -NOT_SUPPORTED;
+  return Object.assign(host, {
+    [IMPORTS.currentTimeMs]: () => Date.now(),
+    [IMPORTS.monotonicMs]: () => performance.now(),
+    [IMPORTS.largestHeap]: () => LARGEST_HEAP_BYTES,
+    [IMPORTS.growHeap]: grow,
+    [IMPORTS.environmentSizes]: nothing,
+    [IMPORTS.environment]: nothing,
+    [IMPORTS.abort]: stop,
+    [IMPORTS.exit]: stop,
+  });
+}
+
+/** By at least a fifth, so that growing stays rare. */
+function growTo(memory: WasmMemory, wanted: number): boolean {
+  if (wanted > LARGEST_HEAP_BYTES) return false;
+  const now = memory.buffer.byteLength;
+  const target = Math.min(LARGEST_HEAP_BYTES, Math.max(wanted, Math.ceil(now * 1.2)));
+  try {
+    memory.grow(Math.ceil((target - now) / WASM_PAGE_BYTES));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `struct sqlite3` begins with a pointer to its VFS, so an in-memory connection shows where the built-in one lives. */
 function defaultVfs(api: SqliteApi, heap: Heap): number {
   const name = heap.allocateText(':memory:');
   const out = heap.allocate(4);
-  const code = api._sqlite3_open(name, out);
+  const code = api.sqlite3_open(name, out);
   const db = heap.readPointer(out);
   const vfs = code === 0 ? heap.readPointer(db) : 0;
-  api._sqlite3_close_v2(db);
+  api.sqlite3_close_v2(db);
   heap.release(name);
   heap.release(out);
   if (vfs === 0) throw unknownEngine('no default VFS');
@@ -130,8 +165,6 @@ function unknownEngine(reason: string): StoreError {
   return new StoreError(
     'STORE_ENGINE',
     `the installed SQLite engine is not the one keystone was tested with: ${reason}`,
-    {
-      hint: 'reinstall keystone; it needs exactly sql.js 1.16.0',
-    },
+    { hint: 'reinstall keystone; it needs exactly sql.js 1.16.0' },
   );
 }

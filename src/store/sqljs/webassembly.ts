@@ -2,6 +2,8 @@
 
 export interface WasmMemory {
   readonly buffer: ArrayBuffer;
+  /** By pages of 64 KiB. @throws {RangeError} */
+  grow(by: number): number;
 }
 export interface WasmTable {
   get(index: number): unknown;
@@ -16,10 +18,11 @@ export interface WasmInstance {
 
 interface WebAssemblyApi {
   compile(bytes: Uint8Array): Promise<WasmModule>;
-  Module: new (bytes: Uint8Array) => WasmModule;
+  Module: {
+    new (bytes: Uint8Array): WasmModule;
+    imports(module: WasmModule): { module: string; name: string }[];
+  };
   Instance: new (module: WasmModule, imports: WasmImports) => WasmInstance;
-  Memory: new (...args: never[]) => WasmMemory;
-  Table: new (...args: never[]) => WasmTable;
 }
 
 export const wasmApi = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;

@@ -43,7 +43,15 @@ export const DEVICE_CHARACTERISTICS = 0x1000;
 export const SECTOR_BYTES = 4096;
 
 /** Byte offsets in `struct sqlite3_vfs`. */
-export const VFS_FIELD = { name: 16, open: 24, delete: 28, access: 32, fullPathname: 36, sleep: 60 } as const;
+export const VFS_FIELD = {
+  name: 16,
+  open: 24,
+  delete: 28,
+  access: 32,
+  fullPathname: 36,
+  randomness: 56,
+  sleep: 60,
+} as const;
 export const VFS_NEWEST_VERSION = 8;
 /** `struct sqlite3_io_methods`, version 2: the version word and sixteen function pointers. */
 export const IO_METHODS_VERSION = 2;

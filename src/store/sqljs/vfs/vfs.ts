@@ -2,6 +2,7 @@
  * A SQLite VFS in JavaScript over stock sql.js. The built-in VFS cannot be replaced from outside, so its function pointers
  * are: names of the form `/keystone/<n>` are ours, every other name goes on to the built-in functions.
  */
+import { randomFillSync } from 'node:crypto';
 import type { Heap } from '../heap.ts';
 import { nap } from '../nap.ts';
 import { installThunks, type Signature, type Thunk } from '../thunks.ts';
@@ -138,6 +139,16 @@ export class Vfs {
             if (!this.#resolve(name)) return fullPathname(vfs, name, room, out);
             heap.writeText(out, heap.readText(name));
             return SQLITE.OK;
+          },
+        ],
+      ],
+      [
+        VFS_FIELD.randomness,
+        [
+          'iiii',
+          (_vfs: Pointer, length: number, out: Pointer) => {
+            randomFillSync(heap.bytes, out, length);
+            return length;
           },
         ],
       ],
