@@ -14,7 +14,7 @@ export interface Project {
 export interface CheckedFile {
   file: string;
   source: string;
-  diagnostics: Diagnostic[];
+  diagnostics: readonly Diagnostic[];
 }
 
 /** What is known of an input before a run: enough to convert `-i k=v`, to list and to complete. */

@@ -25,6 +25,7 @@ export class Terminal {
   /** Only results and errors are printed. */
   readonly quiet: boolean;
   #color: ColorChoice;
+  #display: ((line: string) => void) | undefined;
 
   constructor(streams: Streams, options: { color: ColorChoice; quiet: boolean }) {
     this.streams = streams;
@@ -72,11 +73,17 @@ export class Terminal {
 
   /** Prints talk on stderr; nothing under `--quiet`. */
   talk(text: string): void {
-    if (!this.quiet) this.streams.stderr.write(`${text}\n`);
+    if (!this.quiet) this.complain(text);
   }
 
   /** Prints an error on stderr, even under `--quiet`. */
   complain(text: string): void {
-    this.streams.stderr.write(`${text}\n`);
+    if (this.#display === undefined) this.streams.stderr.write(`${text}\n`);
+    else this.#display(text);
+  }
+
+  /** Hands stderr to a live display, which must print what is said meanwhile; undefined takes it back. */
+  handOver(display: ((text: string) => void) | undefined): void {
+    this.#display = display;
   }
 }

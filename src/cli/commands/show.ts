@@ -3,7 +3,7 @@ import type { StepView } from '../../app/types.ts';
 import { EXIT } from '../../kernel/exit-codes.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { formatDate, formatDuration, oneLine, statusSymbol, statusWord } from '../output/format.ts';
-import { renderResult } from '../output/render-result.ts';
+import { headline, renderResult } from '../output/render-result.ts';
 import { renderTable } from '../output/render-table.ts';
 import type { Paint, Terminal } from '../terminal.ts';
 
@@ -31,10 +31,12 @@ export const showCommand: CommandSpec = {
       terminal.json(result);
       return EXIT.success;
     }
-    terminal.result(terminal.paint.dim(`started ${formatDate(result.startedAt)}`));
+    terminal.result(
+      `${headline(result, terminal.paint)}  ${terminal.paint.dim(formatDate(result.startedAt))}`,
+    );
     const rows = Object.entries(result.steps).map(([id, step]) => row(id, step, terminal));
     if (rows.length > 0) terminal.result(await renderTable(rows));
-    await renderResult(context, result, { app, project, explain: options.flag('explain'), listed: true });
+    await renderResult(context, result, { app, project, explain: options.flag('explain'), asked: true });
     return EXIT.success;
   },
 };

@@ -24,6 +24,11 @@ const BATCH_MS = 30;
 class PermanentLines {
   lines: readonly string[] = [];
   ended = false;
+  /** Called once everything, and no region, is in the tree. */
+  allDrawn: () => void = () => {};
+  readonly drawn = new Promise<void>((resolve) => {
+    this.allDrawn = resolve;
+  });
   #fresh: string[] = [];
   #flushing: NodeJS.Timeout | undefined;
   readonly #listeners = new Set<() => void>();
@@ -54,8 +59,7 @@ class PermanentLines {
 
 export function openLiveRegion(model: RunModel, terminal: Terminal, refreshMs: number): LiveRegion {
   const permanent = new PermanentLines();
-  const startedAt = Date.now();
-  const instance = render(<Region {...{ model, terminal, refreshMs, permanent, startedAt }} />, {
+  const instance = render(<Region {...{ model, terminal, refreshMs, permanent }} />, {
     stdout: terminal.streams.stderr as NodeJS.WriteStream, // a terminal: the caller checked isTTY
     exitOnCtrlC: false,
     patchConsole: false,
@@ -64,9 +68,11 @@ export function openLiveRegion(model: RunModel, terminal: Terminal, refreshMs: n
   return {
     print: (line) => permanent.add(line),
     async close() {
+      const exited = instance.waitUntilExit();
       permanent.end();
+      await Promise.race([permanent.drawn, exited]); // else the last lines would be missing from the last frame
       instance.unmount();
-      await instance.waitUntilExit();
+      await exited;
     },
   };
 }
@@ -76,23 +82,24 @@ interface RegionProps {
   terminal: Terminal;
   refreshMs: number;
   permanent: PermanentLines;
-  startedAt: number;
 }
 
-function Region({ model, terminal, refreshMs, permanent, startedAt }: RegionProps) {
+function Region({ model, terminal, refreshMs, permanent }: RegionProps) {
   const lines = useSyncExternalStore(permanent.subscribe, () => permanent.lines);
   const ended = useSyncExternalStore(permanent.subscribe, () => permanent.ended);
   const frame = useFrame(refreshMs);
+  useEffect(() => {
+    if (ended) permanent.allDrawn();
+  }, [ended, permanent]);
   return (
     <>
       <Static items={[...lines]}>{(line, index) => <Text key={index}>{line}</Text>}</Static>
-      {ended ? null : <ActiveSteps {...{ model, terminal, frame, startedAt }} />}
+      {ended ? null : <ActiveSteps {...{ model, terminal, frame }} />}
     </>
   );
 }
 
-function ActiveSteps(props: { model: RunModel; terminal: Terminal; frame: number; startedAt: number }) {
-  const { model, terminal, frame, startedAt } = props;
+function ActiveSteps({ model, terminal, frame }: { model: RunModel; terminal: Terminal; frame: number }) {
   const paint = terminal.talkPaint;
   const stream = terminal.streams.stderr;
   const width = Math.max(20, (stream.columns ?? 80) - 1);
@@ -110,7 +117,9 @@ function ActiveSteps(props: { model: RunModel; terminal: Terminal; frame: number
       {shown.length < steps.length ? (
         <Text>{paint.dim(`… and ${steps.length - shown.length} more`)}</Text>
       ) : null}
-      <Text wrap="truncate-end">{paint.dim(totals(model, options.now - startedAt))}</Text>
+      <Text wrap="truncate-end">
+        {paint.dim(totals(model, options.now - (model.startedAt ?? options.now)))}
+      </Text>
     </Box>
   );
 }

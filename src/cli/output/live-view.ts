@@ -36,24 +36,23 @@ export class LiveView implements RunView {
     const settled = this.#model.apply(event);
     const paint = this.#terminal.talkPaint;
     const width = this.#terminal.streams.stderr.columns ?? 80;
-    if (settled !== undefined) this.#permanent(settledLine(settled, paint, width));
-    else if (PERMANENT.has(event.type)) this.#permanent(describe(event) ?? '');
+    if (settled !== undefined) this.#terminal.talk(settledLine(settled, paint, width));
+    else if (PERMANENT.has(event.type)) this.#terminal.talk(describe(event) ?? '');
   }
 
   async end(): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#patience);
-    if (this.#region !== undefined) await this.#region.close();
-  }
-
-  #permanent(line: string): void {
-    if (this.#region === undefined) this.#terminal.talk(line);
-    else this.#region.print(line);
+    if (this.#region === undefined) return;
+    await this.#region.close();
+    this.#terminal.handOver(undefined);
   }
 
   async #startRegion(): Promise<void> {
     const { openLiveRegion } = await import('./live-region.tsx');
     if (this.#ended) return;
-    this.#region = openLiveRegion(this.#model, this.#terminal, this.#refreshMs);
+    const region = openLiveRegion(this.#model, this.#terminal, this.#refreshMs);
+    this.#terminal.handOver((line) => region.print(line));
+    this.#region = region;
   }
 }

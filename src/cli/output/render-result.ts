@@ -12,8 +12,8 @@ export interface ResultSetting {
   project: Project;
   /** Everything known about failures, and why steps were skipped. */
   explain: boolean;
-  /** The steps have been listed already: do not advise to list them. @default false */
-  listed?: boolean;
+  /** The summary is what was asked for (`show`), so it goes to stdout; after a run it is talk. @default false */
+  asked?: boolean;
 }
 
 export async function renderResult(
@@ -21,21 +21,22 @@ export async function renderResult(
   result: RunResult,
   setting: ResultSetting,
 ): Promise<void> {
-  const { terminal } = context;
-  const paint = terminal.talkPaint;
-  terminal.talk(headline(result, paint));
-  if (setting.explain) for (const line of skippedLines(result, paint)) terminal.talk(line);
+  const { terminal, cwd } = context;
+  const asked = setting.asked === true;
+  const paint = asked ? terminal.paint : terminal.talkPaint;
+  const say = (text: string): void => (asked ? terminal.result(text) : terminal.talk(text));
+  const insist = (text: string): void => (asked ? terminal.result(text) : terminal.complain(text));
+  if (!asked) say(headline(result, paint));
+  if (setting.explain && !asked) for (const line of skippedLines(result, paint)) say(line);
   if (result.status === 'failed' || result.status === 'canceled') {
-    const text = await renderFailures(result, { ...setting, paint, cwd: context.cwd });
-    if (text !== '') terminal.complain(text);
+    const text = await renderFailures(result, { ...setting, paint, cwd });
+    if (text !== '') insist(text);
   }
-  for (const line of compensationLines(result, paint)) terminal.talk(line);
+  for (const line of compensationLines(result, paint)) say(line);
   if (result.status === 'success') printOutputs(terminal, result);
-  for (const line of suspendedLines(result, paint)) terminal.complain(line);
-  const next = nextCommands(result).filter(
-    ([command]) => !(setting.listed === true && command.startsWith('keystone show')),
-  );
-  if (next.length > 0) terminal.talk(nextLines(next, paint));
+  for (const line of suspendedLines(result, paint)) insist(line);
+  const next = nextCommands(result).filter(([command]) => !(asked && command.startsWith('keystone show')));
+  if (next.length > 0) terminal.talk(nextLines(next, terminal.talkPaint));
 }
 
 /** `✔ release succeeded in 3.2s  12 steps: 11 success, 1 skipped  run 8f3k…` */

@@ -31,10 +31,13 @@ const ITEM = /^(.*?)\[\d+\]/;
 
 export class RunModel {
   readonly active = new Map<string, ActiveStep>();
+  /** Time of the first event; wall clock, ms. */
+  startedAt: number | undefined;
   readonly counts = { success: 0, failed: 0, skipped: 0, canceled: 0 };
 
   /** Folds one event in. Gives the step if the event brought it to rest (items only when they failed). */
   apply(event: RunEvent): SettledStep | undefined {
+    this.startedAt ??= event.ts;
     const path = event.path ?? event.step;
     if (path === undefined) return undefined;
     const fleet = ITEM.exec(path)?.[1];
