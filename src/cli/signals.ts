@@ -30,9 +30,7 @@ export function watchSignals(
   const onSignal = (name: string, exitCode: number): void => {
     if (received === undefined) {
       received = exitCode;
-      terminal.talk(
-        `${name}: canceling; steps that run are ended, then undo and "finally" steps run (once more to stop at once)`,
-      );
+      terminal.talk(`${name}: canceling; "finally" and undo steps still run (once more stops at once)`);
       handle.cancel(name);
       return;
     }

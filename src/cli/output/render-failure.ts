@@ -28,7 +28,10 @@ export async function renderFailures(result: RunResult, setting: FailureSetting)
   if (shown.length < failed.length)
     blocks.push(`  … and ${count(failed.length - shown.length, 'more failed step')}`);
   const own = result.error;
-  const ownIsShown = own === undefined || shown.some(([, step]) => step.error?.message === own.message);
+  const ownIsShown =
+    own === undefined ||
+    result.status === 'canceled' ||
+    shown.some(([, step]) => step.error?.message === own.message);
   if (!ownIsShown) blocks.unshift(await renderFailure(own.stepId ?? result.workflow, own, setting));
   return blocks.join('\n\n');
 }

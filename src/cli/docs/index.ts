@@ -1,0 +1,23 @@
+/** Files written by `npm run generate` from the tables of the command line and the configuration. */
+import { COMMANDS } from '../commands/index.ts';
+import { JSON_SHAPES } from '../json-shapes.ts';
+import { commandIndex, commandPage } from './command-page.ts';
+import { configPage } from './config-page.ts';
+import { exitCodesPage } from './exit-codes-page.ts';
+
+/** Text by path relative to the repository: `docs/commands/*.md`, `docs/config.md`, `docs/exit-codes.md`, `schemas/cli/*.json`. */
+export function cliGeneratedFiles(): Record<string, string> {
+  const visible = COMMANDS.filter(({ hidden }) => hidden !== true);
+  const pages = visible.map((spec) => [`docs/commands/${spec.name.replace(' ', '-')}.md`, commandPage(spec)]);
+  const schemas = Object.entries(JSON_SHAPES).map(([name, schema]) => [
+    `schemas/cli/${name}.schema.json`,
+    `${JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', ...schema }, null, 2)}\n`,
+  ]);
+  return {
+    'docs/commands/README.md': commandIndex(visible),
+    ...Object.fromEntries(pages),
+    'docs/config.md': configPage(),
+    'docs/exit-codes.md': exitCodesPage(),
+    ...Object.fromEntries(schemas),
+  };
+}
