@@ -22,6 +22,7 @@ import { StepFailure } from '../../src/kernel/failure.ts';
 import type { Json } from '../../src/kernel/json.ts';
 import { type FileFields, runFile } from '../../src/steps/file/run.ts';
 import { type TestContext, testContext } from './context.ts';
+import { runExample } from './run-example.ts';
 
 async function output(fields: FileFields, ctx: TestContext): Promise<Json> {
   return (await runFile(fields, ctx)).output;
@@ -333,5 +334,17 @@ describe('the guard of the run’s folder', () => {
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+it('runs its example', async () => {
+  const run = await runExample('file');
+  expect(run).toMatchObject({
+    status: 'success',
+    outputs: {
+      settings: { retries: 3, hosts: ['a.example', 'b.example'] },
+      found: ['file-example/backup/settings.json', 'file-example/settings.json'],
+      left: false,
+    },
   });
 });

@@ -2,6 +2,7 @@
 import { Value } from '@sinclair/typebox/value';
 import { describe, expect, it } from 'vitest';
 import { join } from '../../src/steps/join/index.ts';
+import { runExample } from './run-example.ts';
 
 describe('the fields of a join', () => {
   it.each(['all', 'any', 1, 3, '60%', '100%', '33.3%'])('accept the condition %s', (condition) => {
@@ -22,4 +23,9 @@ describe('the fields of a join', () => {
     expect(join.schema.required ?? []).toEqual([]);
     expect(join.describe?.({})).toBe('join all');
   });
+});
+
+it('goes on with what is enough in its example', async () => {
+  const run = await runExample('join');
+  expect(run).toMatchObject({ status: 'success', outputs: { answered: { near: 'near' }, enough: 2 } });
 });

@@ -8,6 +8,7 @@ import { childEnvironment } from '../../src/services/process/child-environment.t
 import { shell } from '../../src/steps/shell/index.ts';
 import { runShell, type ShellFields } from '../../src/steps/shell/run.ts';
 import { type TestContext, testContext } from './context.ts';
+import { runExample } from './run-example.ts';
 
 async function failureOf(fields: ShellFields, ctx: TestContext = testContext()): Promise<StepFailure> {
   const error = await runShell(fields, ctx).then(
@@ -218,6 +219,25 @@ describe('quoting', () => {
   it('refuses a shell that is not known when values are quoted', async () => {
     await expect(shell.quote?.({ shell: '${{ inputs.shell }}' })).rejects.toMatchObject({
       code: 'INVALID_FIELDS',
+    });
+  });
+});
+
+describe('the example', () => {
+  it('quotes values, parses, feeds stdin and goes on after an allowed failure', async () => {
+    const run = await runExample('shell', { who: '$(id); `id` "x"' });
+    expect(run).toMatchObject({
+      status: 'success',
+      outputs: {
+        greeting: 'Hello, $(id); `id` "x"',
+        even: ['2', '4', '6'],
+        loud: 'HELLO, $(ID); `ID` "X"',
+        grep_said: 1,
+      },
+      steps: {
+        grep: { status: 'success', outcome: 'failed', error: { code: 'EXIT_CODE' } },
+        versions: { output: { node: process.version } },
+      },
     });
   });
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { durationMs } from '../../src/steps/duration.ts';
 import { sleep } from '../../src/steps/sleep/index.ts';
+import { runExample } from './run-example.ts';
 
 it('takes no slot and has no executor of its own', () => {
   expect(sleep).toMatchObject({ kind: 'sleep', control: 'sleep', takesSlot: false });
@@ -32,4 +33,10 @@ it.each(['', 'soon', '5 minutes', '-1s', 'P', 'PT', -5, Number.NaN, Number.POSIT
 it('describes itself for a dry run', () => {
   expect(sleep.describe?.({ duration: '5m' })).toBe('sleep 5m');
   fc.assert(fc.property(fc.nat(), (ms) => sleep.describe?.({ duration: ms }) === `sleep ${ms}ms`));
+});
+
+it('waits in its example', async () => {
+  const run = await runExample('sleep');
+  expect(run).toMatchObject({ status: 'success', outputs: { order: ['before', 'after'] } });
+  expect(run.durationMs).toBeGreaterThanOrEqual(200);
 });

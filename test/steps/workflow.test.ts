@@ -5,6 +5,7 @@ import type { JsonObject } from '../../src/kernel/json.ts';
 import type { ChildRunRequest } from '../../src/steps/define.ts';
 import { runWorkflowStep } from '../../src/steps/workflow/run.ts';
 import { testContext } from './context.ts';
+import { runExample } from './run-example.ts';
 
 const outputs: JsonObject = {
   url: 'https://x',
@@ -88,5 +89,13 @@ describe('a workflow step', () => {
   it('hands on the failure of the child', async () => {
     const ctx = testContext({ runWorkflow: () => Promise.reject(new StepFailure('CHILD_FAILED', 'no')) });
     await expect(runWorkflowStep({ workflow: 'child' }, ctx)).rejects.toMatchObject({ code: 'CHILD_FAILED' });
+  });
+});
+
+it('runs its example with its child', async () => {
+  const run = await runExample('workflow');
+  expect(run).toMatchObject({
+    status: 'success',
+    outputs: { file: 'app-1.2.3.tgz', first: 'a.js', notes: 'none' },
   });
 });
