@@ -4,7 +4,7 @@ import type { Node, NodeOf, Parsed } from './ast.ts';
 import { ExpressionError, Refusal } from './expression-error.ts';
 import { FORBIDDEN_NAMES } from './forbidden-names.ts';
 import { propertyHint } from './hints/methods.ts';
-import { rootHint } from './hints/names.ts';
+import { unknownNameHint } from './hints/names.ts';
 import { LIMITS } from './limits.ts';
 import { isTruthy, numberOf, operate } from './operators.ts';
 import type { EvaluateOptions, Scope } from './options.ts';
@@ -106,12 +106,8 @@ class Interpreter implements TransformCall {
     if (Object.hasOwn(this.#scope, node.name)) return this.#scope[node.name] ?? null;
     if (this.#tolerant) return null;
     this.#at = node.start;
-    const known = Object.keys(this.#scope);
-    throw new Refusal(
-      'EXPRESSION_UNKNOWN_NAME',
-      `"${node.name}" is not in scope here`,
-      this.#hyphenHint(node) ?? rootHint(node.name, known),
-    );
+    const hint = unknownNameHint(this.#text, node.start, node.name, Object.keys(this.#scope));
+    throw new Refusal('EXPRESSION_UNKNOWN_NAME', `"${node.name}" is not in scope here`, hint);
   }
 
   #relative(node: NodeOf<'relative'>): unknown {
@@ -158,7 +154,8 @@ class Interpreter implements TransformCall {
     }
     if (isRecord(object)) return ownValue(object, key);
     if (this.#tolerant && key !== 'length') return null;
-    const name = `it has no "${key}"`;
+    // Half a key could be half a secret, which nothing would recognise and redact.
+    const name = key.length > 60 ? 'it has no such key' : `it has no "${key}"`;
     if (object === null || object === undefined) {
       const hint = 'use `|default(…)` after the path when it may be missing';
       throw new Refusal('EXPRESSION_NULL', `${path} is null; ${name}`, hint);
@@ -236,16 +233,6 @@ class Interpreter implements TransformCall {
     }
     this.#tolerant = outer;
     return found;
-  }
-
-  /** `inputs.my-key` is a subtraction: says so when the right side is an unknown name without spaces before it. */
-  #hyphenHint(node: NodeOf<'name'>): string | undefined {
-    const path = /([A-Za-z_$][\w$.]*)\.([A-Za-z_$][\w$]*(?:-[\w$]+)*)-$/.exec(
-      this.#text.slice(0, node.start),
-    );
-    if (!path) return undefined;
-    const rest = /^[\w$]+(?:-[A-Za-z_$][\w$]*)*/.exec(this.#text.slice(node.start))?.[0] ?? node.name;
-    return `"-" subtracts; a key with a hyphen is read by ${path[1]}["${path[2]}-${rest}"]`;
   }
 
   #describe(node: Node): string {

@@ -1,32 +1,34 @@
-/** A map that forgets what was used longest ago; keeps parsed texts without growing for ever. */
+/** A map that forgets what was not used for long, so that parsed texts do not grow for ever. A hit costs one look-up. */
 export class LruCache<Value> {
-  readonly #entries = new Map<string, Value>();
-  readonly #capacity: number;
+  /** Two generations: when the young one is full it becomes the old one, and what was in the old one is forgotten. */
+  #young = new Map<string, Value>();
+  #old = new Map<string, Value>();
+  readonly #generationSize: number;
 
+  /** @param capacity entries kept at most; at least half as many of the latest used ones always are */
   constructor(capacity: number) {
-    this.#capacity = capacity;
+    this.#generationSize = Math.max(1, Math.floor(capacity / 2));
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#young.size + this.#old.size;
   }
 
   get(key: string): Value | undefined {
-    const value = this.#entries.get(key);
-    if (value === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    return value;
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old === undefined) return undefined;
+    this.#old.delete(key);
+    return this.set(key, old);
   }
 
   set(key: string, value: Value): Value {
-    this.#entries.set(key, value);
-    if (this.#entries.size > this.#capacity) {
-      for (const oldest of this.#entries.keys()) {
-        this.#entries.delete(oldest);
-        break;
-      }
+    if (this.#young.size >= this.#generationSize) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
+    this.#young.set(key, value);
     return value;
   }
 }

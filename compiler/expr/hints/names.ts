@@ -1,5 +1,5 @@
 /** Names that are not in scope or are no function here: what the author most likely means. */
-import { distance } from 'fastest-levenshtein';
+import { didYouMean } from '../../check/nearest.ts';
 
 const FUNCTIONS: Readonly<Record<string, string>> = {
   toJSON: 'use `x|json`',
@@ -113,17 +113,42 @@ const ROOTS: Readonly<Record<string, string>> = {
   now: 'use `now()`',
   uuid: 'use `uuid()`',
   this: 'use `.field` in a filter, `item` in a foreach',
+  item: 'only a step with `foreach` or `strategy.matrix` has `item` and `index`',
+  index: 'only a step with `foreach` or `strategy.matrix` has `item` and `index`',
+  args: 'only the `execution` of a tool has `args`',
+  data: 'only `match` has `data` and `event`',
+  event: 'only `match` has `data` and `event`',
+  last_failed_step: 'only steps of `errors` and `finally` have `last_failed_step`',
+  output: 'only `transform` has `output`; elsewhere use `steps.<id>.output`',
+  stdout: 'only `transform` has `stdout`; elsewhere use `steps.<id>.output`',
+  stderr: 'only `transform` has `stderr`; elsewhere use `steps.<id>.output`',
+  exitCode: 'only `transform` has `exitCode`; elsewhere use `steps.<id>.exitCode`',
   error: 'use `steps.<id>.error` or `last_failed_step`',
 };
 
-export function rootHint(name: string, known: readonly string[]): string | undefined {
+/**
+ * What to write instead of the unknown name at `offset` of an expression or template.
+ * @param known the names that are in scope
+ */
+export function unknownNameHint(
+  text: string,
+  offset: number,
+  name: string,
+  known: readonly string[],
+): string | undefined {
   const habit = Object.hasOwn(ROOTS, name) ? ROOTS[name] : undefined;
-  if (habit !== undefined) return habit;
-  const near = didYouMean(name, known);
-  if (near !== undefined) return near;
-  return known.length > 0 && known.length <= 12
-    ? `in scope: ${known.join(', ')}; quote it if it is text: "${name}"`
-    : undefined;
+  const hint = hyphenHint(text, offset) ?? habit ?? didYouMean(name, known);
+  if (hint !== undefined) return hint;
+  if (known.length === 0 || known.length > 12) return undefined;
+  return `in scope: ${known.join(', ')}; quote it if it is text: "${name}"`;
+}
+
+/** `inputs.my-key` is a subtraction: said when the unknown name follows a path and a hyphen without a space. */
+function hyphenHint(text: string, offset: number): string | undefined {
+  const path = /([A-Za-z_$][\w$.]*)\.([A-Za-z_$][\w$]*(?:-[\w$]+)*)-$/.exec(text.slice(0, offset));
+  if (!path) return undefined;
+  const rest = /^[\w$]+(?:-[A-Za-z_$][\w$]*)*/.exec(text.slice(offset))?.[0] ?? '';
+  return `"-" subtracts; a key with a hyphen is read by ${path[1]}["${path[2]}-${rest}"]`;
 }
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -153,17 +178,4 @@ const WORDS: Readonly<Record<string, string>> = {
 export function wordHint(...words: string[]): string | undefined {
   for (const word of words) if (Object.hasOwn(WORDS, word)) return WORDS[word];
   return undefined;
-}
-
-function didYouMean(name: string, known: readonly string[]): string | undefined {
-  let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const edits = distance(name.toLowerCase(), candidate.toLowerCase());
-    if (edits < bestDistance) {
-      best = candidate;
-      bestDistance = edits;
-    }
-  }
-  return best === undefined ? undefined : `did you mean \`${best}\`?`;
 }

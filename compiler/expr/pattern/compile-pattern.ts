@@ -91,6 +91,8 @@ function nativePattern(source: string, flags: string): RegExp {
   try {
     return new RegExp(`^${source}$`, flags);
   } catch {
-    throw invalid(`"${source}" stands for no character`);
+    throw invalid(
+      source.startsWith('[') ? 'its "[…]" stands for no character' : 'an escape stands for no character',
+    );
   }
 }

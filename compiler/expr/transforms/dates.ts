@@ -1,7 +1,7 @@
 /** Points in time. Text is ISO 8601, in UTC unless it says otherwise; numbers are milliseconds since the epoch. */
+import { parseDuration } from '../../lower/duration.ts';
 import { Refusal } from '../expression-error.ts';
 import { defineTransform, type Transform, takeText, wrongType } from './define.ts';
-import { durationMs } from './duration.ts';
 import { zonedFields } from './time-zone.ts';
 
 export const dateTransforms: readonly Transform[] = [
@@ -72,14 +72,21 @@ function isRealDay(day: string): boolean {
   return new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 }
 
+/** Durations as the workflow language has them, and with a `-` before them. */
 function takeDuration(value: unknown): number {
-  const duration = typeof value === 'number' ? value : durationMs(takeText(value, 'the duration'));
-  if (duration !== undefined && Number.isFinite(duration)) return duration;
+  if (typeof value === 'number') return value;
+  const text = takeText(value, 'the duration').trim();
+  const duration = text.startsWith('-') ? negated(parseDuration(text.slice(1))) : parseDuration(text);
+  if (duration !== undefined) return duration;
   throw new Refusal(
     'EXPRESSION_VALUE',
     'the text is not a duration',
     'write it as 250ms, 10s, 5m, 2h, 3d or PT15M',
   );
+}
+
+function negated(duration: number | undefined): number | undefined {
+  return duration === undefined ? undefined : -duration;
 }
 
 function isoOf(time: number): string {
