@@ -201,7 +201,7 @@ export function isPlainlyValidSchema(schema: unknown): boolean {
   );
 }
 
-function isPattern(pattern: string): boolean {
+export function isPattern(pattern: string): boolean {
   try {
     new RegExp(pattern, 'u');
     return true;

@@ -7,7 +7,7 @@ import type { Ajv2020 as AjvClass, ErrorObject, ValidateFunction } from 'ajv/dis
 import type { FormatsPlugin } from 'ajv-formats';
 import type { Json, JsonObject } from './json.ts';
 import type { JsonSchema } from './plan.ts';
-import { accepts, isPlainlyValidSchema } from './schema-quick.ts';
+import { accepts, isPattern, isPlainlyValidSchema } from './schema-quick.ts';
 
 /** One thing wrong with a value. */
 export interface SchemaError {
@@ -28,7 +28,7 @@ export interface SchemaError {
 export function validateValue(schema: JsonSchema, value: Json): { path: string; message: string }[] {
   return schemaErrors(schema, value).map((error) => ({
     path: pathText(error.keys),
-    message: messageOf(error),
+    message: sentenceOf(error),
   }));
 }
 
@@ -54,17 +54,44 @@ export function schemaProblems(schema: Json): { keys: string[]; message: string 
   }
   const { ajv } = engine();
   if (ajv.validateSchema(schema) !== true) {
-    const errors = (ajv.errors ?? []).map(toSchemaError);
-    return errors
-      .filter((error) => error.keyword !== 'anyOf' || errors.length === 1)
-      .map((error) => ({ keys: error.keys, message: messageOf(error) }));
+    return withoutUnions((ajv.errors ?? []).map(toSchemaError)).map((error) => ({
+      keys: error.keys,
+      message: sentenceOf(error),
+    }));
   }
   try {
     compileUncached(schema);
     return [];
   } catch (error) {
-    return [{ keys: [], message: error instanceof Error ? error.message : String(error) }];
+    const message = error instanceof Error ? error.message : String(error);
+    return [{ keys: badPatternIn(schema, []) ?? [], message }];
   }
+}
+
+/** Where several alternatives failed at one place, the one that is not about the type says most. */
+function withoutUnions(errors: readonly SchemaError[]): SchemaError[] {
+  const place = (error: SchemaError): string => error.keys.join('/');
+  const unions = new Set(errors.filter((error) => error.keyword === 'anyOf').map(place));
+  const kept = errors.filter((error) => {
+    if (!unions.has(place(error))) return true;
+    if (error.keyword === 'anyOf') return false;
+    return (
+      error.keyword !== 'type' ||
+      !errors.some((other) => place(other) === place(error) && !['type', 'anyOf'].includes(other.keyword))
+    );
+  });
+  return kept.filter((error, i) => kept.findIndex((other) => sameError(other, error)) === i);
+}
+
+/** Keys that lead to a `pattern` that is no regular expression. */
+function badPatternIn(value: Json, keys: string[]): string[] | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  for (const [key, each] of Object.entries(value)) {
+    if (key === 'pattern' && typeof each === 'string' && !isPattern(each)) return [...keys, key];
+    const found = badPatternIn(each, [...keys, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 interface Engine {
@@ -147,7 +174,8 @@ function allowedValues(error: ErrorObject, params: Record<string, unknown>): str
   return error.keyword === 'const' ? `must be ${JSON.stringify(params.allowedValue)}` : undefined;
 }
 
-function messageOf(error: SchemaError): string {
+/** What is wrong, reading on after the value's name. */
+export function sentenceOf(error: SchemaError): string {
   if (error.unknownProperty !== undefined) return `must not have the property "${error.unknownProperty}"`;
   if (error.missingProperty !== undefined) return `must have the property "${error.missingProperty}"`;
   return error.message;
@@ -155,7 +183,7 @@ function messageOf(error: SchemaError): string {
 
 function sameError(a: SchemaError, b: SchemaError): boolean {
   return (
-    messageOf(a) === messageOf(b) &&
+    sentenceOf(a) === sentenceOf(b) &&
     a.keys.length === b.keys.length &&
     a.keys.every((key, i) => key === b.keys[i])
   );

@@ -34,10 +34,9 @@ export function resolveKind(step: SourceMap, catalog: StepCatalog): KindResoluti
 
 /** Kinds all of whose telling fields are given. */
 function inferredNames(step: SourceMap, catalog: StepCatalog): string[] {
-  const tellers = new Map<string, readonly string[]>();
-  for (const [name, fields] of LANGUAGE_KINDS) if (!catalog.has(name)) tellers.set(name, fields);
-  for (const [name, spec] of catalog) tellers.set(name, spec.inferredBy ?? []);
-  return [...tellers].flatMap(([name, fields]) =>
-    fields.length > 0 && fields.every((field) => step.entries.has(field)) ? [name] : [],
-  );
+  const tells = (fields: readonly string[] | undefined): boolean =>
+    fields !== undefined && fields.length > 0 && fields.every((field) => step.entries.has(field));
+  const names = [...catalog].flatMap(([name, spec]) => (tells(spec.inferredBy) ? [name] : []));
+  if (names.length > 0) return names;
+  return [...LANGUAGE_KINDS].flatMap(([name, fields]) => (!catalog.has(name) && tells(fields) ? [name] : []));
 }

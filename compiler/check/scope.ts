@@ -1,12 +1,13 @@
 /** The names in scope of an expression, by where it stands. */
 import type { Reference } from '../expr/index.ts';
 import type { ExpressionSite } from './expression-sites.ts';
-import type { StepFacts, WorkflowFacts } from './facts.ts';
+import type { StepFacts } from './facts.ts';
 import { UNSUPPORTED_ROOTS } from './language/not-supported.ts';
 import { didYouMean } from './nearest.ts';
 
-const EVERYWHERE = ['inputs', 'env', 'secrets', 'run', 'workflow'];
-const RESULT_NAMES = [
+const EVERYWHERE = ['inputs', 'env', 'run', 'workflow'];
+/** Names that results of kinds and failures commonly bring; a kind may have others. */
+export const RESULT_NAMES = [
   'output',
   'outputs',
   'stdout',
@@ -32,9 +33,9 @@ const HABITS: Readonly<Record<string, string>> = {
 type RootProblem = { code: string; message: string; hint?: string | undefined } | undefined;
 
 /** What is wrong with the first name of a reference, if anything. */
-export function rootProblem(reference: Reference, site: ExpressionSite, facts: WorkflowFacts): RootProblem {
+export function rootProblem(reference: Reference, site: ExpressionSite): RootProblem {
   const { root } = reference;
-  const known = namesInScope(site, facts);
+  const known = namesInScope(site);
   if (known.includes(root)) return undefined;
   if (UNSUPPORTED_ROOTS.has(root)) {
     return {
@@ -81,15 +82,15 @@ function isOpen(site: ExpressionSite): boolean {
   return site.role === 'transform' || site.role === 'own-expression';
 }
 
-function namesInScope(site: ExpressionSite, facts: WorkflowFacts): string[] {
+function namesInScope(site: ExpressionSite): string[] {
   if (site.role === 'workflow')
     return site.field === 'env' ? EVERYWHERE.filter((name) => name !== 'env') : EVERYWHERE;
   const names = [...EVERYWHERE, 'steps'];
   if (site.step === undefined) return names;
   if (hasItems(site.step) && site.role !== 'fan-out') names.push('item', 'index');
   if (site.step.block !== 'steps') names.push('last_failed_step');
-  if (isOpen(site) || site.role === 'retry.on') names.push(...RESULT_NAMES);
-  void facts;
+  if (isOpen(site)) names.push(...RESULT_NAMES);
+  if (site.role === 'retry.on') names.push('error');
   return names;
 }
 

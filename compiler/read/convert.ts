@@ -42,18 +42,18 @@ const STYLES: Partial<Record<string, ScalarStyle>> = {
   [Scalar.BLOCK_FOLDED]: 'folded',
 };
 
-/** Converts one composed document. Always gives a tree; what was wrong with it went to `report`. */
-export function convertDocument(document: Document.Parsed, report: ReadProblem): SourceNode {
+/** Converts one composed document; what was wrong with it goes to `report`. Undefined when it is too large to look at. */
+export function convertDocument(document: Document.Parsed, report: ReadProblem): SourceNode | undefined {
   const converter = new Converter(report, anchorsOf(document));
   const root = converter.node(document.contents, '', { start: 0, end: 0 });
   if (converter.sizeOf(root) > MAX_EXPANDED_NODES) {
     report({
-      code: 'YAML_ALIAS_BOMB',
+      code: 'YAML_TOO_MANY_VALUES',
       span: converter.largest ?? root.span,
       path: '',
-      message: `written out, the aliases of this file make more than ${MAX_EXPANDED_NODES.toLocaleString('en')} values`,
+      message: `the file holds more than ${MAX_EXPANDED_NODES.toLocaleString('en')} values once its aliases are written out`,
     });
-    return { type: 'map', span: root.span, entries: new Map() };
+    return undefined;
   }
   return root;
 }
@@ -127,12 +127,13 @@ class Converter {
 
   #make(node: Node, path: string, fallback: Span): SourceNode {
     const span = spanOf(node, fallback);
-    if (node.tag !== undefined && !CORE_TAG.test(node.tag)) {
+    const foreign = node.tag !== undefined && !CORE_TAG.test(node.tag);
+    if (foreign) {
       this.#report({
         code: 'YAML_TAG',
         span,
         path,
-        message: `the tag "${node.tag.replace('tag:yaml.org,2002:', '!!')}" is not supported; values are plain JSON`,
+        message: `the tag "${node.tag?.replace('tag:yaml.org,2002:', '!!')}" is not supported; values are plain JSON`,
       });
     }
     if (isMap(node)) return this.#map(node, span, path);
@@ -140,7 +141,7 @@ class Converter {
       const items = node.items.map((item, index) => this.node(item, childPath(path, index), span));
       return { type: 'seq', span, items };
     }
-    if (!isScalar(node)) return { type: 'scalar', span, value: null, style: 'plain' };
+    if (!isScalar(node) || foreign) return { type: 'scalar', span, value: null, style: 'plain' };
     return this.#scalar(node, span, path);
   }
 
@@ -190,7 +191,7 @@ class Converter {
     const made = this.node(value, path, fallback);
     const parts = made.type === 'seq' ? made.items : [made];
     for (const part of parts) {
-      if (part.type === 'map') into.push(...part.entries.values());
+      if (part.type === 'map') for (const entry of part.entries.values()) into.push(entry);
       else
         this.#report({
           code: 'YAML_MERGE',

@@ -57,7 +57,7 @@ export function readSource(source: string): ReadResult {
     return failed('EMPTY_FILE', 0, 0, 'the file holds no workflow');
   }
   const root = convertDocument(document, (found) => diagnostics.push({ severity: 'error', ...found }));
-  return { doc: { source, root }, diagnostics };
+  return root === undefined ? { diagnostics } : { doc: { source, root }, diagnostics };
 }
 
 function parseDocuments(source: string): Document.Parsed[] {

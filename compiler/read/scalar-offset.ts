@@ -1,109 +1,129 @@
 /** Where a character of a scalar's value stands in the text: undoes quotes, escapes, indentation and folding. */
 import type { SourceScalar } from './source-doc.ts';
 
-/**
- * The source offset of `valueOffset` in the scalar's value. Exact for every style; when the two texts drift apart for a
- * reason unknown here, the nearest place known.
- */
+/** The part of a value that one source line holds. */
+interface Piece {
+  text: string;
+  /** For each UTF-16 unit of `text`, its offset in the raw scalar; one more for the end. */
+  offsets: number[];
+}
+
+/** The source offset of `valueOffset` in the scalar's value. For what no line holds, such as a folded line break, the next character. */
 export function sourceOffset(source: string, scalar: SourceScalar, valueOffset: number): number {
-  if (typeof scalar.value !== 'string') return scalar.span.start;
-  const raw = source.slice(scalar.span.start, scalar.span.end);
-  if (scalar.style === 'plain' && raw === scalar.value)
-    return scalar.span.start + Math.min(valueOffset, raw.length);
-  const start = contentStart(raw, scalar.style);
-  return scalar.span.start + align(raw, start, scalar.value, valueOffset, scalar.style);
+  const { start, end } = scalar.span;
+  if (typeof scalar.value !== 'string') return start;
+  const raw = source.slice(start, end);
+  if (raw === scalar.value) return start + Math.min(valueOffset, raw.length);
+  const block = scalar.style === 'literal' || scalar.style === 'folded';
+  const pieces = block ? blockPieces(raw, scalar.value) : flowPieces(raw, scalar.style);
+  return start + offsetIn(pieces, scalar.value, valueOffset, raw.length);
 }
 
-function contentStart(raw: string, style: SourceScalar['style']): number {
-  if (style === 'single' || style === 'double') return 1;
-  if (style === 'plain') return 0;
-  const headerEnd = raw.indexOf('\n');
-  return headerEnd < 0 ? raw.length : headerEnd + 1;
-}
-
-/** Walks both texts until `target` characters of the value are used up. */
-function align(
-  raw: string,
-  start: number,
-  value: string,
-  target: number,
-  style: SourceScalar['style'],
-): number {
-  let i = start;
-  let j = 0;
-  if (style === 'literal' || style === 'folded') i = skipBlanks(raw, i, value[0]);
-  while (j < target && i < raw.length) {
-    const wanted = value[j] ?? '';
-    if (style === 'double' && raw[i] === '\\') {
-      const escaped = readEscape(raw, i);
-      i += escaped.length;
-      j += escaped.produces;
-    } else if (style === 'single' && raw[i] === "'" && raw[i + 1] === "'") {
-      i += 2;
-      j += 1;
-    } else if (isBreak(raw[i]) || isFoldedBreak(raw, i, wanted)) {
-      const next = skipLineBreak(raw, i, value, j);
-      i = next.i;
-      j = next.j;
-    } else if (raw[i] === wanted) {
-      i++;
-      j++;
-    } else {
-      i++;
-    }
+function offsetIn(pieces: readonly Piece[], value: string, target: number, fallback: number): number {
+  let from = 0;
+  let last = fallback;
+  for (const { text, offsets } of pieces) {
+    if (text === '') continue;
+    const at = value.indexOf(text, from);
+    if (at < 0) return offsets[0] ?? last;
+    const found = target < at ? offsets[0] : target - at < text.length ? offsets[target - at] : undefined;
+    if (found !== undefined) return found;
+    from = at + text.length;
+    last = offsets[text.length] ?? last;
   }
-  return Math.min(i, raw.length);
+  return last;
 }
 
-const isBreak = (char: string | undefined): boolean => char === '\n' || char === '\r';
+/** Lines of the raw text with their offsets, without the line breaks. */
+function linesOf(raw: string): { text: string; start: number }[] {
+  const lines: { text: string; start: number }[] = [];
+  let start = 0;
+  for (const match of raw.matchAll(/\r\n|\n|\r/g)) {
+    lines.push({ text: raw.slice(start, match.index), start });
+    start = match.index + match[0].length;
+  }
+  lines.push({ text: raw.slice(start), start });
+  return lines;
+}
+
+function blockPieces(raw: string, value: string): Piece[] {
+  const lines = linesOf(raw).slice(1);
+  const first = lines.find((line) => line.text.trim() !== '');
+  if (first === undefined) return [];
+  const kept = leadingSpaces(value.replace(/^[ \t]*\n+/, ''));
+  const indent = Math.max(0, leadingSpaces(first.text) - kept);
+  return lines.map(({ text, start }) => plainPiece(text.slice(indent), start + indent));
+}
+
+function leadingSpaces(text: string): number {
+  return text.length - text.replace(/^ +/, '').length;
+}
+
+function flowPieces(raw: string, style: SourceScalar['style']): Piece[] {
+  const quoted = style === 'single' || style === 'double';
+  const lines = linesOf(raw);
+  return lines.map(({ text, start }, index) => {
+    let from = index === 0 && quoted ? 1 : 0;
+    let to = text.length - (index === lines.length - 1 && quoted ? 1 : 0);
+    if (index > 0) while (from < to && isBlank(text[from])) from++;
+    if (index < lines.length - 1) while (to > from && isBlank(text[to - 1]) && text[to - 2] !== '\\') to--;
+    const inner = text.slice(from, to);
+    if (style === 'double') return decoded(inner, start + from);
+    return style === 'single' ? unquoted(inner, start + from) : plainPiece(inner, start + from);
+  });
+}
+
 const isBlank = (char: string | undefined): boolean => char === ' ' || char === '\t';
 
-/** Trailing blanks before a line break that folding dropped. */
-function isFoldedBreak(raw: string, i: number, wanted: string): boolean {
-  if (!isBlank(raw[i])) return false;
-  let k = i;
-  while (isBlank(raw[k])) k++;
-  return isBreak(raw[k]) && raw[i] !== wanted;
+function plainPiece(text: string, start: number): Piece {
+  return { text, offsets: Array.from({ length: text.length + 1 }, (_, i) => start + i) };
 }
 
-/** Line breaks and indentation in the text against the line breaks or the one space they became. */
-function skipLineBreak(raw: string, from: number, value: string, at: number): { i: number; j: number } {
-  let i = from;
-  let j = at;
-  while (isBreak(raw[i]) || isBlank(raw[i])) i++;
-  while (value[j] === '\n') j++;
-  if (j === at && value[j] === ' ') j++;
-  // What is left of the indentation in the value belongs to the line.
-  let blanks = 0;
-  while (isBlank(value[j + blanks])) blanks++;
-  const available = countBlanksBefore(raw, i);
-  return { i: i - Math.min(blanks, available), j };
+function unquoted(raw: string, start: number): Piece {
+  const piece: Piece = { text: '', offsets: [] };
+  for (let i = 0; i < raw.length; i += raw[i] === "'" ? 2 : 1) add(piece, raw[i] ?? '', start + i);
+  piece.offsets.push(start + raw.length);
+  return piece;
 }
 
-function countBlanksBefore(raw: string, end: number): number {
-  let k = end;
-  while (k > 0 && isBlank(raw[k - 1])) k--;
-  return end - k;
-}
+const ESCAPES: Readonly<Record<string, string>> = {
+  '0': '\0',
+  a: '\x07',
+  b: '\b',
+  t: '\t',
+  n: '\n',
+  v: '\v',
+  f: '\f',
+  r: '\r',
+  e: '\x1b',
+  N: '\x85',
+  _: '\xa0',
+  L: '\u2028',
+  P: '\u2029',
+};
+const HEX_DIGITS: Readonly<Record<string, number>> = { x: 2, u: 4, U: 8 };
 
-function skipBlanks(raw: string, from: number, first: string | undefined): number {
-  let i = from;
-  if (first === '\n' || isBlank(first)) return i;
-  while (isBreak(raw[i]) || isBlank(raw[i])) i++;
-  return i;
-}
-
-/** Length of the escape at `i` and how many UTF-16 units it stands for. */
-function readEscape(raw: string, i: number): { length: number; produces: number } {
-  const kind = raw[i + 1];
-  if (kind === 'x') return { length: 4, produces: 1 };
-  if (kind === 'u') return { length: 6, produces: 1 };
-  if (kind === 'U')
-    return { length: 10, produces: Number.parseInt(raw.slice(i + 2, i + 10), 16) > 0xffff ? 2 : 1 };
-  if (isBreak(kind)) {
-    let k = i + 1;
-    while (isBreak(raw[k]) || isBlank(raw[k])) k++;
-    return { length: k - i, produces: 0 };
+function decoded(raw: string, start: number): Piece {
+  const piece: Piece = { text: '', offsets: [] };
+  let i = 0;
+  while (i < raw.length) {
+    const kind = raw[i] === '\\' ? raw[i + 1] : undefined;
+    const digits = kind === undefined ? 0 : (HEX_DIGITS[kind] ?? 0);
+    if (digits > 0) add(piece, codePoint(raw.slice(i + 2, i + 2 + digits)), start + i);
+    else if (kind !== undefined) add(piece, ESCAPES[kind] ?? kind, start + i);
+    else if (raw[i] !== '\\') add(piece, raw[i] ?? '', start + i);
+    i += digits > 0 ? 2 + digits : kind === undefined ? 1 : 2;
   }
-  return { length: 2, produces: 1 };
+  piece.offsets.push(start + raw.length);
+  return piece;
+}
+
+function codePoint(hex: string): string {
+  const code = Number.parseInt(hex, 16);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : '';
+}
+
+function add(piece: Piece, text: string, offset: number): void {
+  piece.text += text;
+  for (let i = 0; i < text.length; i++) piece.offsets.push(offset);
 }

@@ -1,6 +1,6 @@
 /** The fields every step may have, whatever its kind. The published schema, the docs tables and the checks are made from this. */
 import { Type } from '@sinclair/typebox';
-import { duration, expression, jsonSchema, NOTE, templated, words } from './notes.ts';
+import { duration, expression, jsonSchema, NOTE, PATTERN_WORDS, templated, words } from './notes.ts';
 
 export const ID_PATTERN = '^[A-Za-z_][A-Za-z0-9_]*$';
 
@@ -9,6 +9,8 @@ const scalar = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Nu
 /** `env` of a workflow or step. */
 export const envSchema = templated(
   Type.Record(Type.String({ pattern: ID_PATTERN }), scalar, {
+    additionalProperties: false,
+    [PATTERN_WORDS]: 'letters, digits and "_", not beginning with a digit',
     description:
       'Environment variables, visible to child processes and as `env.NAME`. Values may hold expressions and are evaluated for each step; `null` removes a variable.',
   }),
@@ -38,7 +40,7 @@ export const retrySchema = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'Attempts after a failure. The wait in between is durable.' },
 );
 
 export const strategySchema = Type.Object(
@@ -63,7 +65,10 @@ export const strategySchema = Type.Object(
       },
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'Runs the step once for each combination of a matrix; `item` holds the combination.',
+  },
 );
 
 export const commonStepFields = {
@@ -106,10 +111,7 @@ export const commonStepFields = {
   onTimeout: Type.Optional(
     words(['fail', 'skip'], { default: 'fail', description: 'What a step that ran out of time becomes.' }),
   ),
-  retry: Type.Optional({
-    ...retrySchema,
-    description: 'Attempts after a failure. The wait in between is durable.',
-  }),
+  retry: Type.Optional(retrySchema),
   allowFailure: Type.Optional(
     Type.Boolean({
       default: false,
@@ -123,10 +125,7 @@ export const commonStepFields = {
         'Expression giving an array: one child of the step for each item, with `item` and `index` in scope.',
     }),
   ),
-  strategy: Type.Optional({
-    ...strategySchema,
-    description: 'Runs the step once for each combination of a matrix; `item` holds the combination.',
-  }),
+  strategy: Type.Optional(strategySchema),
   concurrency: Type.Optional(
     templated(
       Type.Integer({

@@ -26,6 +26,17 @@ export function compensations({ facts, report }: CheckContext): void {
       });
     }
   }
+  for (const step of facts.blocks.finally) {
+    const entry = step.node.entries.get('compensate');
+    if (entry === undefined) continue;
+    report({
+      severity: 'warning',
+      code: 'NO_EFFECT',
+      span: entry.keySpan,
+      path: childPath(step.path, 'compensate'),
+      message: '"compensate" has no effect in "finally", which runs after all compensations',
+    });
+  }
   const holders = [{ node: facts.root, path: '' }, ...Object.values(facts.blocks).flat()];
   for (const holder of holders) {
     const node = child(holder.node, 'compensate');

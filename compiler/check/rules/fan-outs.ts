@@ -4,6 +4,7 @@ import { MAX_COMBINATIONS } from '../../lower/matrix.ts';
 import {
   child,
   childPath,
+  eachScalar,
   type SourceEntry,
   type SourceMap,
   type SourceNode,
@@ -13,7 +14,7 @@ import type { CheckContext, Report } from '../context.ts';
 import { allSteps, type StepFacts } from '../facts.ts';
 import { ID_PATTERN } from '../language/step.ts';
 import { didYouMean } from '../nearest.ts';
-import { hasTemplate } from '../structure/place.ts';
+import { isTemplate } from '../structure/place.ts';
 import { actualWords } from '../structure/words.ts';
 import { RESERVED_NAMES } from './step-ids.ts';
 
@@ -33,7 +34,8 @@ export function fanOuts({ facts, report }: CheckContext): void {
     }
     const matrix = child(strategy?.value, 'matrix');
     if (matrix !== undefined) checkMatrix(matrix, `${step.path}.strategy.matrix`, report);
-    if (foreach === undefined && strategy === undefined) warnUseless(step, report);
+    if (foreach === undefined && strategy === undefined && step.undoes === undefined)
+      warnUseless(step, report);
   }
 }
 
@@ -54,10 +56,9 @@ function warnUseless(step: StepFacts, report: Report): void {
 
 function checkMatrix(matrix: SourceNode, path: string, report: Report): void {
   if (matrix.type !== 'map') {
-    const hint =
-      matrix.type === 'scalar' && typeof matrix.value === 'string' && hasTemplate(matrix.value)
-        ? 'give each axis by name; its values may be an expression. For a computed list of combinations use "foreach"'
-        : undefined;
+    const hint = isTemplate(matrix)
+      ? 'give each axis by name; its values may be an expression. For a computed list of combinations use "foreach"'
+      : undefined;
     report({
       code: 'WRONG_TYPE',
       span: matrix.span,
@@ -104,10 +105,9 @@ function checkAxis(axis: SourceEntry, matrixPath: string, report: Report): void 
       message: `"${axis.key}" cannot be the name of an axis: letters, digits and "_", not beginning with a digit`,
     });
   }
-  const templated = value.type === 'scalar' && typeof value.value === 'string' && hasTemplate(value.value);
   if (value.type === 'seq' && value.items.length === 0) {
     report({ code: 'BAD_MATRIX', span: value.span, path, message: `the axis "${axis.key}" has no values` });
-  } else if (value.type !== 'seq' && !templated) {
+  } else if (value.type !== 'seq' && !isTemplate(value)) {
     report({
       code: 'WRONG_TYPE',
       span: value.span,
@@ -136,6 +136,15 @@ function checkModifier(
     });
     return;
   }
+  eachScalar(list, path, (scalar, scalarPath) => {
+    if (!isTemplate(scalar)) return;
+    report({
+      code: 'TEMPLATE_NOT_ALLOWED',
+      span: scalar.span,
+      path: scalarPath,
+      message: `"${name}" of a matrix holds plain values; only axes can be expressions`,
+    });
+  });
   list.items.forEach((item, index) => {
     const itemPath = childPath(path, index);
     if (item.type !== 'map') {

@@ -1,12 +1,20 @@
 /** What inputs are declared to be: a type, valid JSON Schema keywords, a default that fits. */
 import { inputJsonSchema, KEYWORD_FIELDS, OWN_INPUT_FIELDS } from '../../lower/inputs.ts';
-import { child, childPath, type SourceEntry, type SourceMap, toJson } from '../../read/source-doc.ts';
-import { schemaErrors, schemaProblems, validateValue } from '../../schema.ts';
+import {
+  child,
+  childPath,
+  eachScalar,
+  type SourceEntry,
+  type SourceMap,
+  textOf,
+  toJson,
+} from '../../read/source-doc.ts';
+import { schemaErrors, schemaProblems, sentenceOf } from '../../schema.ts';
 import type { CheckContext, Report } from '../context.ts';
 import { ID_PATTERN } from '../language/step.ts';
-import { inputSchema } from '../language/workflow.ts';
+import { INPUT_TYPES, inputSchema } from '../language/workflow.ts';
 import { didYouMean } from '../nearest.ts';
-import { hasTemplate } from '../structure/place.ts';
+import { isTemplate } from '../structure/place.ts';
 import { checkNode } from '../structure/walk.ts';
 import { actualWords } from '../structure/words.ts';
 import { checkSchema, follow } from './json-schemas.ts';
@@ -60,11 +68,19 @@ function checkInput(entry: SourceEntry, report: Report): void {
     return;
   }
   checkFields(spec, path, report);
-  if (checkInputSchema(spec, path, report)) checkDefault(entry.key, spec, path, report);
+  if (!typeIsKnown(spec) || !checkInputSchema(spec, path, report)) return;
+  checkValues(spec, path, report);
+  checkDefault(entry.key, spec, path, report);
+}
+
+function typeIsKnown(spec: SourceMap): boolean {
+  const type = textOf(child(spec, 'type'));
+  return INPUT_TYPES.some((each) => each === type);
 }
 
 function checkFields(spec: SourceMap, path: string, report: Report): void {
-  checkNode(spec, inputSchema, { path, label: 'the input', report, templates: false });
+  checkNode(spec, inputSchema, { path, label: 'the input', report, templates: true });
+  checkPlain(spec, path, report);
   for (const entry of spec.entries.values()) {
     if (OWN_INPUT_FIELDS.has(entry.key) || KEYWORD_FIELDS.has(entry.key) || entry.key.startsWith('x-'))
       continue;
@@ -98,51 +114,56 @@ function checkInputSchema(spec: SourceMap, path: string, report: Report): boolea
   return problems.length === 0;
 }
 
+/** Inputs are declared before there is anything to evaluate; only descriptions are free text. */
+function checkPlain(spec: SourceMap, path: string, report: Report): void {
+  for (const { key, value } of spec.entries.values()) {
+    if (key === 'description' || key.startsWith('x-')) continue;
+    eachScalar(value, childPath(path, key), (scalar, scalarPath) => {
+      if (!isTemplate(scalar)) return;
+      const message = `"${key}" of an input is a plain value; it cannot hold \${{ }}`;
+      report({ code: 'TEMPLATE_NOT_ALLOWED', span: scalar.span, path: scalarPath, message });
+    });
+  }
+}
+
 function checkDefault(name: string, spec: SourceMap, path: string, report: Report): void {
   const node = child(spec, 'default');
-  if (node === undefined) return;
-  const at = { span: node.span, path: childPath(path, 'default') };
-  if (node.type === 'scalar' && typeof node.value === 'string' && hasTemplate(node.value)) {
-    report({
-      ...at,
-      code: 'TEMPLATE_NOT_ALLOWED',
-      message: 'a default is a plain value; it cannot hold ${{ }}',
-    });
-    return;
-  }
+  if (node === undefined || isTemplate(node)) return;
+  const defaultPath = childPath(path, 'default');
   const secret = child(spec, 'secret');
   if (secret?.type === 'scalar' && secret.value === true) {
     report({
-      ...at,
       severity: 'warning',
       code: 'SECRET_DEFAULT',
+      span: node.span,
+      path: defaultPath,
       message: `the default of the secret input "${name}" is plain text in this file`,
       hint: 'leave the default out and give the value when the run is started',
     });
   }
-  const schema = inputJsonSchema(spec);
-  const value = toJson(node);
-  const errors = schemaErrors(schema, value);
-  const sentences = validateValue(schema, value);
-  errors.forEach((error, i) => {
-    const found = follow(node, at.path, error.keys);
+  for (const error of schemaErrors(inputJsonSchema(spec), toJson(node))) {
+    const found = follow(node, defaultPath, error.keys);
+    const part = found.path.slice(defaultPath.length);
     report({
       code: 'BAD_DEFAULT',
       span: found.node.span,
       path: found.path,
-      message: `the default of "${name}"${error.keys.length > 0 ? ` at ${sentences[i]?.path}` : ''} ${sentences[i]?.message}, not ${actualWords(found.node)}`,
+      message: `the default of "${name}"${part === '' ? '' : ` at ${part}`} ${sentenceOf(error)}, not ${actualWords(found.node)}`,
     });
-  });
+  }
+}
+
+function checkValues(spec: SourceMap, path: string, report: Report): void {
   const values = child(spec, 'values');
   if (values?.type !== 'seq') return;
-  values.items.forEach((item, i) => {
-    const { enum: _, ...rest } = schema;
-    for (const error of validateValue(rest, toJson(item))) {
+  const { enum: _, ...schema } = inputJsonSchema(spec);
+  values.items.forEach((item, index) => {
+    for (const error of schemaErrors(schema, toJson(item))) {
       report({
         code: 'BAD_VALUE',
         span: item.span,
-        path: `${path}.values[${i}]`,
-        message: `the allowed value ${actualWords(item)} ${error.message}`,
+        path: `${path}.values[${index}]`,
+        message: `the allowed value ${sentenceOf(error)}, not ${actualWords(item)}`,
       });
     }
   });

@@ -4,7 +4,7 @@ import { child, childPath } from '../../read/source-doc.ts';
 import type { CheckContext } from '../context.ts';
 import type { StepFacts } from '../facts.ts';
 import { impliedNeeds } from '../implied-needs.ts';
-import { hasTemplate, headSpan } from '../structure/place.ts';
+import { headSpan, isTemplate } from '../structure/place.ts';
 import { checkNode } from '../structure/walk.ts';
 import { actualWords } from '../structure/words.ts';
 
@@ -20,7 +20,7 @@ export function joins(context: CheckContext): void {
 function checkJoin({ report }: CheckContext, step: StepFacts, needs: number): void {
   for (const field of ['timeout', 'onTimeout', 'cancelRest', 'condition']) {
     const node = child(step.node, field);
-    if (node?.type === 'scalar' && typeof node.value === 'string' && hasTemplate(node.value)) {
+    if (node !== undefined && isTemplate(node)) {
       checkNode(
         node,
         {},
@@ -39,8 +39,8 @@ function checkJoin({ report }: CheckContext, step: StepFacts, needs: number): vo
   const node = child(step.node, 'condition');
   if (node === undefined) return;
   const at = { code: 'BAD_JOIN', span: node.span, path: childPath(step.path, 'condition') };
+  if (isTemplate(node)) return;
   const value = node.type === 'scalar' ? node.value : undefined;
-  if (typeof value === 'string' && hasTemplate(value)) return;
   const condition = parseJoinCondition(value ?? null);
   if (condition === undefined) {
     report({

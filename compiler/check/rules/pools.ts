@@ -9,7 +9,7 @@ export function pools({ facts, configuredPools, report }: CheckContext): void {
   for (const step of allSteps(facts)) {
     const node = child(step.node, 'pool');
     const name = textOf(node);
-    if (node === undefined || name === undefined || known.has(name)) continue;
+    if (node === undefined || name === undefined || name === '' || known.has(name)) continue;
     report({
       code: 'UNKNOWN_POOL',
       span: node.span,

@@ -1,18 +1,20 @@
 /** Every name an expression begins with exists there, and so does the input, variable or step it goes on with. */
 import type { Reference } from '../../expr/index.ts';
 import { BLOCK_NAMES, type BlockName } from '../../plan.ts';
-import type { CheckContext } from '../context.ts';
+import { child } from '../../read/source-doc.ts';
+import type { CheckContext, Problem } from '../context.ts';
 import type { ExpressionSite } from '../expression-sites.ts';
+import { commonStepFields } from '../language/step.ts';
 import { didYouMean } from '../nearest.ts';
 import { referenceSpan } from '../reference-span.ts';
-import { rootProblem } from '../scope.ts';
+import { RESULT_NAMES, rootProblem } from '../scope.ts';
 
-type Finding = { code: string; message: string; hint?: string | undefined } | undefined;
+type Finding = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'> | undefined;
 
 export function references(context: CheckContext): void {
   for (const site of context.sites) {
     for (const reference of site.references) {
-      const finding = rootProblem(reference, site, context.facts) ?? memberProblem(reference, site, context);
+      const finding = rootProblem(reference, site) ?? memberProblem(reference, site, context);
       if (finding === undefined) continue;
       context.report({
         ...finding,
@@ -39,7 +41,9 @@ function memberProblem(reference: Reference, site: ExpressionSite, context: Chec
     case 'env':
       return envProblem(first, site, context);
     case 'run':
-      return knownMember('run', first, RUN_MEMBERS);
+      return memberOf('run', first, RUN_MEMBERS);
+    case 'workflow':
+      return memberOf('workflow', first, WORKFLOW_MEMBERS);
     case 'steps':
       return stepProblem(first, site, context) ?? stepMemberProblem(reference);
     default:
@@ -47,23 +51,35 @@ function memberProblem(reference: Reference, site: ExpressionSite, context: Chec
   }
 }
 
+/** Variables of a step's own `env` are only there for the kind's own fields. */
 function envProblem(name: string, site: ExpressionSite, { facts }: CheckContext): Finding {
-  const own = site.step?.node.entries.get('env')?.value;
-  const names = new Set([...facts.env.keys(), ...(own?.type === 'map' ? own.entries.keys() : [])]);
-  if (names.has(name)) return undefined;
+  const { step } = site;
+  const own = child(step?.node, 'env');
+  const ownNames = own?.type === 'map' ? [...own.entries.keys()] : [];
+  const seesOwn = !Object.hasOwn(commonStepFields, site.field) && site.role !== 'retry.on';
+  const names = [...facts.env.keys(), ...(seesOwn ? ownNames : [])];
+  if (names.includes(name)) return undefined;
+  if (ownNames.includes(name)) {
+    return {
+      code: 'UNKNOWN_ENV',
+      message: `"${site.field}" cannot read "${name}": a step's own "env" is there for its ${step?.kind?.kind ?? 'own'} fields only`,
+      hint: 'give the variable in the "env" of the workflow',
+    };
+  }
   return {
     code: 'UNKNOWN_ENV',
-    message: `neither the workflow nor the step has "${name}" in its "env"`,
+    message: `no "env" of this file has "${name}"`,
     hint:
-      didYouMean(name, names) ?? 'variables of the process environment come in through "secrets" or an input',
+      didYouMean(name, names) ??
+      'a variable of your shell comes in as an input, or is read by the command itself',
   };
 }
 
-/** Blocks whose steps have run, or may have, when a step of the given block runs. */
+/** Blocks whose steps an expression of the given block can read. */
 const VISIBLE: Readonly<Record<BlockName, readonly BlockName[]>> = {
   steps: ['steps'],
   errors: ['errors', 'steps'],
-  finally: ['finally', 'steps', 'errors'],
+  finally: ['finally', 'steps'],
 };
 
 function stepProblem(id: string, site: ExpressionSite, { facts }: CheckContext): Finding {
@@ -87,7 +103,8 @@ function stepProblem(id: string, site: ExpressionSite, { facts }: CheckContext):
     const where = step === undefined ? `"${site.field}"` : `a step of "${step.block}"`;
     return {
       code: 'UNREACHABLE_REFERENCE',
-      message: `"${id}" is a step of "${other}", which has not run when ${where} is evaluated`,
+      message: `"${id}" is a step of "${other}", which ${where} cannot read`,
+      hint: step?.block === 'steps' ? `"${other}" runs after every step of "steps"` : undefined,
     };
   }
   return {
@@ -114,20 +131,25 @@ const STEP_MEMBERS = [
   'items',
 ];
 const RUN_MEMBERS = ['id', 'name', 'startedAt', 'attempt'];
+const WORKFLOW_MEMBERS = ['name', 'version'];
 
+/** Kinds may add raw results of their own, such as `stdout`, so that a name like no known one may still exist. */
 function stepMemberProblem(reference: Reference): Finding {
   const member = reference.path[1];
-  return typeof member === 'string'
-    ? knownMember(`steps.${String(reference.path[0])}`, member, STEP_MEMBERS)
-    : undefined;
-}
-
-function knownMember(owner: string, member: string, known: readonly string[]): Finding {
-  if (known.includes(member)) return undefined;
-  const output = owner.startsWith('steps.') ? `; what the step made is in "${owner}.output"` : '';
+  const known = [...STEP_MEMBERS, ...RESULT_NAMES];
+  if (typeof member !== 'string' || known.includes(member)) return undefined;
+  const owner = `steps.${String(reference.path[0])}`;
+  const hint = didYouMean(member, known);
   return {
     code: 'UNKNOWN_PROPERTY',
-    message: `${owner} has no "${member}"${output}`,
-    hint: didYouMean(member, known) ?? `it has ${known.join(', ')}`,
+    severity: hint === undefined ? 'warning' : 'error',
+    message: `${owner} has no "${member}"; what the step made is in "${owner}.output"`,
+    hint: hint ?? `it has ${STEP_MEMBERS.join(', ')}`,
   };
+}
+
+function memberOf(owner: string, member: string, known: readonly string[]): Finding {
+  if (known.includes(member)) return undefined;
+  const hint = didYouMean(member, known) ?? `it has ${known.join(', ')}`;
+  return { code: 'UNKNOWN_PROPERTY', message: `"${owner}" has no "${member}"`, hint };
 }

@@ -6,7 +6,7 @@ import { allSteps, type StepFacts } from '../facts.ts';
 import { UNSUPPORTED_STEP_FIELDS } from '../language/not-supported.ts';
 import { NOTE } from '../language/notes.ts';
 import { commonStepFields } from '../language/step.ts';
-import { didYouMean } from '../nearest.ts';
+import { didYouMean, nearest } from '../nearest.ts';
 import { isWalkable, type Shape } from '../structure/shape.ts';
 import { checkNode, checkRequired } from '../structure/walk.ts';
 
@@ -14,12 +14,18 @@ const COMMON: Readonly<Record<string, Shape>> = commonStepFields;
 
 export function stepFields({ facts, report }: CheckContext): void {
   for (const step of allSteps(facts)) {
-    for (const entry of step.node.entries.values()) checkField(step, entry, report);
-    if (step.kind !== undefined) checkWhole(step, step.kind, report);
+    const meant = new Set<string | undefined>();
+    for (const entry of step.node.entries.values()) checkField(step, entry, report, meant);
+    if (step.kind !== undefined) checkWhole(step, step.kind, report, meant);
   }
 }
 
-function checkField(step: StepFacts, entry: SourceEntry, report: Report): void {
+function checkField(
+  step: StepFacts,
+  entry: SourceEntry,
+  report: Report,
+  meant: Set<string | undefined>,
+): void {
   const name = entry.key;
   const path = childPath(step.path, name);
   const own = ownField(step.kind, name);
@@ -42,6 +48,7 @@ function checkField(step: StepFacts, entry: SourceEntry, report: Report): void {
     step.kind.schema.additionalProperties !== true
   ) {
     const names = [...Object.keys(step.kind.schema.properties), ...Object.keys(COMMON)];
+    meant.add(nearest(name, names));
     report({
       code: 'UNKNOWN_FIELD',
       span: entry.keySpan,
@@ -72,11 +79,16 @@ function wholeOf({ schema }: KindSpec): Shape {
 }
 
 /** What the kind's schema says of its fields together. */
-function checkWhole(step: StepFacts, kind: KindSpec, report: Report): void {
+function checkWhole(
+  step: StepFacts,
+  kind: KindSpec,
+  report: Report,
+  meant: ReadonlySet<string | undefined>,
+): void {
   const place = { path: step.path, label: `a ${kind.kind} step`, report, templates: true };
   const shape = wholeOf(kind);
   if (isWalkable(shape)) {
-    checkRequired(step.node, shape, place);
+    checkRequired(step.node, shape, place, meant);
     return;
   }
   const entries = new Map([...step.node.entries].filter(([name]) => ownField(kind, name) !== undefined));

@@ -4,7 +4,7 @@
  */
 import { childPath, type SourceMap, type SourceNode } from '../../read/source-doc.ts';
 import type { Problem } from '../context.ts';
-import { NOTE, TEMPLATES } from '../language/notes.ts';
+import { NOTE, PATTERN_WORDS, TEMPLATES } from '../language/notes.ts';
 import { didYouMean, nearest } from '../nearest.ts';
 import { checkWithLibrary } from './library.ts';
 import { headSpan, isTemplate, type Place, reportType } from './place.ts';
@@ -55,7 +55,19 @@ function checkMap(node: SourceMap, shape: Shape, place: Place): void {
     const field = own ?? patternFor(shape, entry.key);
     if (field !== undefined) {
       checkNode(entry.value, field, { ...place, path, label: `"${entry.key}"` });
-    } else if (shape.additionalProperties === false && !entry.key.startsWith('x-')) {
+    } else if (shape.additionalProperties !== false || entry.key.startsWith('x-')) {
+      if (typeof shape.additionalProperties !== 'object') continue;
+      checkNode(entry.value, shape.additionalProperties, { ...place, path, label: `"${entry.key}"` });
+    } else if (shape.patternProperties !== undefined) {
+      const wanted =
+        shape[PATTERN_WORDS] ?? `what matches ${Object.keys(shape.patternProperties).join(' or ')}`;
+      place.report({
+        code: 'BAD_FORMAT',
+        span: entry.keySpan,
+        path,
+        message: `"${entry.key}" cannot be a name in ${place.label}: it must be ${wanted}`,
+      });
+    } else {
       meant.add(nearest(entry.key, Object.keys(properties)));
       place.report({
         code: 'UNKNOWN_FIELD',
@@ -64,8 +76,6 @@ function checkMap(node: SourceMap, shape: Shape, place: Place): void {
         message: `"${entry.key}" is not a field of ${place.label}`,
         hint: didYouMean(entry.key, Object.keys(properties)) ?? fieldList(properties),
       });
-    } else if (typeof shape.additionalProperties === 'object') {
-      checkNode(entry.value, shape.additionalProperties, { ...place, path, label: `"${entry.key}"` });
     }
   }
   checkRequired(node, shape, place, meant);
