@@ -1,5 +1,4 @@
 /** Which running kernel this is: processes can see each other die only when they share one. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { StoreError } from '../errors.ts';
@@ -30,7 +29,11 @@ function bootId(): string {
     case 'linux':
       return shorten(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
     case 'darwin':
-      return shorten(execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' }));
+      return shorten(
+        process
+          .getBuiltinModule('node:child_process')
+          .execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' }),
+      );
     default:
       throw new StoreError('STORE_UNSUPPORTED', `keystone cannot keep a store on ${process.platform}`, {
         hint: 'use Linux, macOS, or WSL 2 with the project on its own disk',

@@ -2,7 +2,6 @@
  * A process's token in a store's lock folder. It is alive as long as its FIFO has a reader, and the kernel drops the reader
  * at any kind of death, so no heartbeat is needed and a dead owner is seen at once.
  */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -116,7 +115,7 @@ export class Token {
 
 function makeFifo(file: string): void {
   try {
-    execFileSync('mkfifo', ['-m', '600', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    childProcess().execFileSync('mkfifo', ['-m', '600', file], { stdio: ['ignore', 'ignore', 'pipe'] });
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('\n')[1] ?? error.message) : String(error);
     throw new StoreError(
@@ -128,6 +127,11 @@ function makeFifo(file: string): void {
       },
     );
   }
+}
+
+/** Loaded only when needed: it is a millisecond of start-up, and FIFOs are nearly always taken over from others. */
+function childProcess(): typeof import('node:child_process') {
+  return process.getBuiltinModule('node:child_process');
 }
 
 function otherMachine(folder: string, parts: TokenParts): StoreError {

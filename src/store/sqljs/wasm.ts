@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { StoreError } from '../errors.ts';
 import { Heap } from './heap.ts';
 import { EXPORTS, IMPORTS, WASM_SHA256 } from './symbols.ts';
@@ -62,6 +63,8 @@ interface SqliteExports extends SqliteApi {
 const NOT_SUPPORTED = 52; // ENOSYS as the C library of the wasm numbers it
 const WASM_PAGE_BYTES = 65_536;
 const LARGEST_HEAP_BYTES = 2 ** 31;
+/** An unknown flag would make V8 write a complaint to stderr. */
+const NEWEST_NODE_WITH_KNOWN_FLAG = 24;
 
 let loading: Promise<Sqlite> | undefined;
 
@@ -73,11 +76,25 @@ export function loadSqlite(): Promise<Sqlite> {
 
 async function load(): Promise<Sqlite> {
   const bytes = readWasm();
-  const compiling = wasmApi.compile(bytes); // on other threads, while this one
+  const compiling = compile(bytes); // on other threads, while this one goes on
   verify(bytes);
   const api = instantiate(await compiling);
   const heap = new Heap(api.memory, api);
   return { api, heap, vfs: new Vfs(heap, api.table, defaultVfs(api, heap)) };
+}
+
+/**
+ * Compiles all functions at once on V8's threads. Its default is to compile each at its first call, on this thread, and
+ * SQLite's first statement needs 500 of them: a third more time until the first commit, even on two cores.
+ */
+async function compile(bytes: Buffer): Promise<WasmModule> {
+  const known = Number.parseInt(process.versions.node, 10) <= NEWEST_NODE_WITH_KNOWN_FLAG;
+  if (known) setFlagsFromString('--no-wasm-lazy-compilation');
+  try {
+    return await wasmApi.compile(bytes);
+  } finally {
+    if (known) setFlagsFromString('--wasm-lazy-compilation');
+  }
 }
 
 /** The bundle has the wasm beside it (or one folder up, for a chunk); the source tree has it in node_modules. */
