@@ -1,6 +1,7 @@
 /** Data as text and back: JSON, YAML, base64, URLs, digests. */
 import { createHash } from 'node:crypto';
 import { parse as parseYaml, stringify as stringifyYaml, YAMLParseError } from 'yaml';
+import type { Json } from '../../json.ts';
 import { Refusal } from '../expression-error.ts';
 import { checkTextLength, jsonOf } from '../text.ts';
 import { toJson } from '../to-json.ts';
@@ -67,7 +68,7 @@ export const codecTransforms: readonly Transform[] = [
   defineTransform({
     signature: 'hash(value, [algorithm])',
     summary:
-      'Digest in hex of the text, or of the JSON of anything else: `sha256`, `sha512`, `sha1` or `md5`.',
+      'Digest in hex of the text, or of the JSON of anything else (keys in any order): `sha256`, `sha512`, `sha1` or `md5`.',
     examples: [[`'abc'|hash`, 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad']],
     apply: ([value, algorithm]) => hash(value, takeText(algorithm ?? 'sha256', 'the algorithm')),
   }),
@@ -90,7 +91,7 @@ function fromJson(text: string): unknown {
 
 function fromYaml(text: string): unknown {
   try {
-    return toJson(parseYaml(text, { maxAliasCount: 100, logLevel: 'silent' }));
+    return toJson(parseYaml(text, { maxAliasCount: 100, logLevel: 'error' }));
   } catch (error) {
     if (error instanceof YAMLParseError) {
       const line = error.linePos?.[0].line;
@@ -126,6 +127,16 @@ function hash(value: unknown, algorithm: string): string {
     );
   }
   return createHash(algorithm)
-    .update(typeof value === 'string' ? value : jsonOf(value), 'utf8')
+    .update(typeof value === 'string' ? value : canonicalJson(value), 'utf8')
     .digest('hex');
+}
+
+/** JSON with the keys of every object sorted, so that equal values have equal digests. */
+function canonicalJson(value: unknown): string {
+  const json: Json = JSON.parse(jsonOf(value));
+  return JSON.stringify(json, (_key, item: Json) =>
+    item === null || typeof item !== 'object' || Array.isArray(item)
+      ? item
+      : Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
 }
