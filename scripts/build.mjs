@@ -22,6 +22,10 @@ const BUNDLED = [
   'tinyglobby',
   'write-file-atomic',
   '@babel/code-frame',
+  'ink',
+  'react',
+  'cli-table3',
+  '@bomb.sh/tab',
 ];
 
 rmSync('dist/chunks', { recursive: true, force: true });
@@ -39,8 +43,9 @@ await build({
   keepNames: false,
   conditions: ['source'],
   jsx: 'automatic',
-  external: Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)),
-  define: { KEYSTONE_VERSION: JSON.stringify(version) },
+  // Ink asks for react's developer tools only when DEV is set; they are not installed.
+  external: [...Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)), 'react-devtools-core'],
+  define: { KEYSTONE_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
 });
