@@ -3,6 +3,7 @@ import {
   type Document,
   isAlias,
   isMap,
+  isPair,
   isScalar,
   isSeq,
   type Node,
@@ -240,10 +241,27 @@ function keyText(key: Scalar): string {
   return typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
 }
 
+/** The library lets a block map or list end after its last line break; here it ends with its last value. */
+function lastEnd(node: unknown): number | undefined {
+  if (!(isMap(node) || isSeq(node)) || node.flow === true) return undefined;
+  const last = node.items.at(-1);
+  const value = isMap(node) ? pairValue(last) : last;
+  return (
+    lastEnd(value) ??
+    (isScalar(value) || isMap(value) || isSeq(value) || isAlias(value) ? value.range?.[1] : undefined)
+  );
+}
+
+function pairValue(pair: unknown): unknown {
+  return isPair(pair) ? pair.value : undefined;
+}
+
 function spanOf(node: unknown, fallback: Span): Span {
+  const end = lastEnd(node);
   const range =
     isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? rangeOf(node.range) : undefined;
-  return range === undefined || range.start === range.end ? fallback : range;
+  if (range === undefined || range.start === range.end) return fallback;
+  return end === undefined || end <= range.start || end > range.end ? range : { start: range.start, end };
 }
 
 function rangeOf(range: Range | null | undefined): Span | undefined {
