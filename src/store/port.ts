@@ -1,6 +1,6 @@
 /**
  * The Store port: all that the rest of keystone knows of persistence. Backend-neutral: writes are batches of plain rows,
- * applied atomically and durable when the promise resolves; reads return rows. `src/store/conformance.ts` proves a backend.
+ * applied atomically and durable when the promise resolves; reads return rows. `test/store/conformance.ts` proves a backend.
  */
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
@@ -90,6 +90,10 @@ export interface StepRow {
   outcome?: 'success' | 'failed' | 'skipped' | 'canceled';
   /** Why it was skipped, canceled or refused. */
   reason?: string;
+  /**
+   * A BlobRef is what the step gave. Values over 64 KB of JSON are kept outside the row: `output` and `raw` then read back as
+   * `{ blob, bytes, json: true }`; `unspill` of `spill.ts` gives the value.
+   */
   output?: Json | BlobRef;
   /** stdout, stderr, exitCode … */
   raw?: JsonObject;

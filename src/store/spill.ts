@@ -1,5 +1,6 @@
 /** Large JSON values live in the blob store; a row then holds `{ blob, bytes, json: true }` in their place. */
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { BlobRef } from '../steps/define.ts';
 import type { BlobStore } from './port.ts';
 
 /** Values whose JSON text is longer than this, in bytes, leave the row. */
@@ -32,8 +33,9 @@ export function isSpilled(value: unknown): value is SpilledJson {
 }
 
 /** The value itself, whether spilled or not. @throws {Error} when its blob is gone. */
-export function unspill(value: Json, blobs: BlobStore): Json {
-  if (!isSpilled(value)) return value;
+export function unspill(value: Json | BlobRef, blobs: BlobStore): Json {
+  if (!isSpilled(value)) return value as Json; // a reference the step gave is its value
+
   const content = blobs.get(value.blob);
   if (content === undefined) throw new Error(`the blob ${value.blob} of a step's output is missing`);
   return JSON.parse(

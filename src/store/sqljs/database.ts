@@ -1,6 +1,6 @@
 /** One connection to one database file: opened in WAL mode, statements cached, transactions under the mutex. */
 import { StoreError, systemCode } from '../errors.ts';
-import { breaksConnection, corruptStore, SqlError, toStoreError } from './sql-error.ts';
+import { breaksConnection, SqlError, toStoreError } from './sql-error.ts';
 import { BindMemory, Statement } from './statement.ts';
 import type { DatabaseFile, DatabaseFileOptions } from './vfs/database-file.ts';
 import type { Sqlite } from './wasm.ts';
@@ -10,7 +10,7 @@ export interface DatabaseOptions extends DatabaseFileOptions {
   /** Waited this long for other processes before STORE_LOCKED is thrown. Only for its message. */
   timeoutMs: number;
   /** Called under the mutex before the file is opened. */
-  prepare?: (() => void) | undefined;
+  beforeOpen: () => void;
 }
 
 /** At 4 KB a page: the WAL stays near 1 MB, so that a process taking over reads it in a millisecond or two. */
@@ -140,7 +140,7 @@ export class Database {
     const text = heap.allocateText(name);
     try {
       this.#underMutex(() => {
-        this.options.prepare?.();
+        this.options.beforeOpen();
         const result = api.sqlite3_open(text, out);
         this.#handle = heap.readPointer(out);
         if (result !== 0) throw new SqlError(result, heap.readText(api.sqlite3_errmsg(this.#handle)), 'open');
@@ -160,7 +160,7 @@ export class Database {
     this.execute(`PRAGMA synchronous=${synchronous};PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES};
       PRAGMA cache_size=-${CACHE_KIB};PRAGMA temp_store=MEMORY;`);
     const mode = this.prepare('PRAGMA journal_mode').get([], (row) => row.text(0));
-    if (mode !== 'wal') throw corruptStore(this.path, `its journal mode is ${mode}, not wal`);
+    if (mode !== 'wal') throw new Error(`${this.path} is in journal mode ${mode} though its header says wal`);
   }
 
   #locked<T>(work: () => T): T {

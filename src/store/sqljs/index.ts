@@ -5,8 +5,8 @@ import { FileBlobs } from '../blobs.ts';
 import { StoreError, storeErrorFromSystem } from '../errors.ts';
 import type { StoreOptions } from '../index.ts';
 import type { Store } from '../port.ts';
-import { createIfMissing } from './create.ts';
 import { Database } from './database.ts';
+import { checkHeader, createIfMissing } from './database-header.ts';
 import { migrate } from './migrations/index.ts';
 import { FileMutex } from './mutex.ts';
 import { SqljsStore } from './store.ts';
@@ -55,7 +55,10 @@ function open(sqlite: Sqlite, file: string, options: StoreOptions, internals: Sq
       timeoutMs,
       durability: options.durability ?? 'full',
       observer: internals.observer,
-      prepare: readonly ? undefined : () => createIfMissing(file),
+      beforeOpen: () => {
+        if (!readonly) createIfMissing(file);
+        checkHeader(file);
+      },
     });
     migrate(database, { readonly });
     const blobs = new FileBlobs(path.join(path.dirname(file), 'blobs'), token.name);

@@ -10,12 +10,10 @@ export interface Migration {
 
 const MIGRATIONS: readonly Migration[] = [initial];
 export const NEWEST_VERSION = MIGRATIONS.length;
-/** "KSTN" in the file header: tells our databases from those of other programs. */
-const APPLICATION_ID = 0x4b53544e;
 
-/** @throws {StoreError} STORE_NEWER, STORE_OLDER, STORE_UNSUPPORTED (a database of another program). */
+/** @throws {StoreError} STORE_NEWER, STORE_OLDER */
 export function migrate(database: Database, options: { readonly: boolean }): void {
-  const version = database.read(() => pragma(database, 'user_version'));
+  const version = database.read(() => schemaVersion(database));
   if (version === NEWEST_VERSION) return;
   if (version > NEWEST_VERSION) {
     throw new StoreError(
@@ -40,23 +38,12 @@ export function migrate(database: Database, options: { readonly: boolean }): voi
 
 /** Reads the version again: another process may have been faster. */
 function applyMissing(database: Database): void {
-  const version = pragma(database, 'user_version');
-  if (version === 0) claimEmptyFile(database);
+  const version = schemaVersion(database);
   for (const migration of MIGRATIONS.slice(version)) {
     database.execute(`${migration.sql}; PRAGMA user_version=${migration.version}`);
   }
 }
 
-function claimEmptyFile(database: Database): void {
-  const tables = database.prepare('SELECT count(*) FROM sqlite_schema').get([], (row) => row.integer(0));
-  if (tables !== 0) {
-    throw new StoreError('STORE_UNSUPPORTED', `${database.path} is a database of another program`, {
-      hint: 'choose another file with storage.path',
-    });
-  }
-  database.execute(`PRAGMA application_id=${APPLICATION_ID}`);
-}
-
-function pragma(database: Database, name: 'user_version' | 'application_id'): number {
-  return database.prepare(`PRAGMA ${name}`).get([], (row) => row.integer(0)) ?? 0;
+function schemaVersion(database: Database): number {
+  return database.prepare('PRAGMA user_version').get([], (row) => row.integer(0)) ?? 0;
 }
