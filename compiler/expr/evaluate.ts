@@ -39,10 +39,17 @@ function evaluateTemplate(text: string, scope: Scope, options: EvaluateOptions):
   if (segments.length === 1 && only?.kind === 'expression') return evaluateAlone(text, only, scope, options);
   let result = '';
   for (const segment of segments) {
-    result += segment.kind === 'text' ? segment.text : spliced(text, segment, scope, options);
+    result +=
+      segment.kind === 'text' ? segment.text : spliced(text, segment, scope, quotingAfter(result, options));
     if (result.length > text.length) limitText(text, segment, result);
   }
   return result;
+}
+
+/** Options whose `quote` knows where in the text the next value stands. */
+function quotingAfter(before: string, options: EvaluateOptions): EvaluateOptions {
+  const { quote } = options;
+  return quote === undefined ? options : { ...options, quote: (text) => quote(text, before) };
 }
 
 type ExpressionSegment = Extract<Segment, { kind: 'expression' }>;

@@ -17,6 +17,9 @@ export interface EvaluateOptions {
   needs?: readonly { id: string; status: string; outcome?: string }[];
   /** Whether the run is being canceled. @default false */
   runCanceled?: boolean;
-  /** Applied to every value put into text, unless its last transform is `raw` or `escape`. @default values are put in as they are */
-  quote?: (text: string) => string;
+  /**
+   * Applied to every value put into text, unless its last transform is `raw` or `escape`; `before` is the finished text up to
+   * the value, so that the quoting can fit the place. @default values are put in as they are
+   */
+  quote?: (text: string, before?: string) => string;
 }

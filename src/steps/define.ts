@@ -72,9 +72,9 @@ export interface StepKind<Fields extends TObject = TObject> extends KindSpec {
   run?(fields: Static<Fields>, ctx: StepContext): Promise<StepResult>;
   /**
    * How values spliced into `shellQuotedFields` are quoted, given the fields as written (templates not yet evaluated).
-   * Asynchronous, so that a kind may load a library only when it is used.
+   * `before` is the text up to the value. Asynchronous, so that a kind may load a library only when it is used.
    */
-  quote?(written: Readonly<Record<string, unknown>>): Promise<(text: string) => string>;
+  quote?(written: Readonly<Record<string, unknown>>): Promise<(text: string, before?: string) => string>;
   /** For `--dry-run`: what the step would do, from resolved fields. No effects. */
   describe?(fields: Static<Fields>): string;
 }

@@ -190,7 +190,7 @@ describe('quoting', () => {
   it.each(['sh', 'bash', 'node'] as const)('makes any value one word of %s', async (name) => {
     const quote = await shell.quote?.({ shell: name });
     if (quote === undefined) throw new Error('shell has no quoting');
-    const words = nasty.map(quote);
+    const words = nasty.map((value) => quote(value));
     const run =
       name === 'node'
         ? `process.stdout.write(JSON.stringify([${words.join(', ')}]))`
