@@ -47,6 +47,10 @@ export function checkHeader(path: string): void {
       hint: 'choose another file with storage.path',
     });
   }
+  // A crash amid a checkpoint can tear the last page, but then the WAL still has all of it.
+  if (sizeOf(path) % PAGE_BYTES !== 0 && sizeOf(walPath(path)) === 0) {
+    throw corruptStore(path, 'its end is cut off');
+  }
   if (header[AT.writeVersion] !== WAL_FORMAT || header[AT.readVersion] !== WAL_FORMAT) {
     throw new StoreError(
       'STORE_UNSUPPORTED',
