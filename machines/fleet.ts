@@ -19,6 +19,7 @@ export interface FleetContext {
 export type FleetEvent =
   | { type: 'CANCEL'; reason: string }
   | { type: 'STOP_FILLING' }
+  | { type: 'xstate.init' }
   | { type: 'xstate.done.actor.*'; actorId: string };
 
 export interface FleetMember {
@@ -66,11 +67,13 @@ export function createFleetMachine(createFrontier: (path: string) => Frontier, a
     },
     actors,
     actions: {
-      fill: enqueueActions(({ context, enqueue, self }) => {
+      fill: enqueueActions(({ context, enqueue, event, self }) => {
         const frontier = frontierOf(self, context.path);
         const free = frontier.window - context.active;
         if (free <= 0) return;
-        const members = frontier.take(free, Object.keys(self.getSnapshot()?.children ?? {}));
+        // On entry there are no children yet, and no snapshot to ask.
+        const inFlight = event.type === 'xstate.init' ? [] : Object.keys(self.getSnapshot().children);
+        const members = frontier.take(free, inFlight);
         for (const member of members) enqueue.spawnChild(member.src, { id: member.key, input: member.input });
         if (members.length > 0) enqueue.assign({ active: context.active + members.length });
       }),

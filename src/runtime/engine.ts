@@ -30,8 +30,9 @@ export class Engine {
   add(host: RunHost): void {
     this.hosts.set(host.run.runId, host);
     // A live run keeps the process alive by its work; these two only watch.
-    this.heartbeat ??= setInterval(() => void this.beat(), HEARTBEAT_MS).unref();
-    this.inbox ??= setInterval(() => void this.readInbox(), INBOX_MS).unref();
+    // A store that refuses tells so at the next commit, where the run can be stopped in order; here the next round tries again.
+    this.heartbeat ??= setInterval(() => void this.beat().catch(() => {}), HEARTBEAT_MS).unref();
+    this.inbox ??= setInterval(() => void this.readInbox().catch(() => {}), INBOX_MS).unref();
   }
 
   remove(runId: string): void {

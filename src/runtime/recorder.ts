@@ -70,12 +70,19 @@ export class RunRecorder implements CommitSource {
     const actor = event.actorRef as AnyActor;
     if (isAttemptActor(actor)) return;
     if (event.type === '@xstate.snapshot') {
-      this.dirtyActors.set(actorPathOf(actor), actor);
+      this.markDirty(actorPathOf(actor), actor);
       this.schedule();
     } else if (event.type === '@xstate.event' && event.event.type !== 'xstate.init') {
       this.entries.push({ path: actorPathOf(actor), event: event.event as unknown as JsonObject });
     }
   };
+
+  /** The last snapshot of an ended actor is told after its parent has moved on, when another may have taken its place. */
+  private markDirty(path: string, actor: AnyActor): void {
+    const known = this.dirtyActors.get(path);
+    if (known !== undefined && known !== actor && actor.getSnapshot().status !== 'active') return;
+    this.dirtyActors.set(path, actor);
+  }
 
   create(row: NonNullable<RunBatch['create']>): void {
     this.creation = row;
