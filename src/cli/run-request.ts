@@ -3,6 +3,7 @@ import type { RunRequest } from '../app/types.ts';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { AppApi, Project } from './app-api.ts';
+import { askForMissing, canAsk } from './ask-inputs.ts';
 import type { CommandContext, CommandInput } from './command.ts';
 import { inputsOf, waitOf } from './run-options.ts';
 
@@ -16,12 +17,14 @@ export async function runRequestOf(
   const { options } = input;
   const target = await workflowOf(context, input);
   const wait = waitOf(options);
-  // Only `-i` needs to know the types of the inputs.
+  const asking = canAsk(context.terminal) && !options.flag('dryRun') && !options.flag('resume');
+  // Only `-i` and questions need to know the inputs beforehand.
   const declared =
-    options.list('input').length === 0 ? {} : (await app.describeWorkflow(project, target)).inputs;
+    asking || options.list('input').length > 0 ? (await app.describeWorkflow(project, target)).inputs : {};
+  const given = await inputsOf(options, declared, context);
   return {
     ...target,
-    inputs: await inputsOf(options, declared, context),
+    inputs: asking ? await askForMissing(context.terminal, declared, given) : given,
     tags: options.list('tag'),
     ...(wait === undefined ? {} : { wait }),
     ...(options.flag('inspect') ? { inspect: true } : {}),
