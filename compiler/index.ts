@@ -11,6 +11,7 @@ export {
   ExpressionError,
   evaluate,
   evaluateExpression,
+  isTruthy,
   type Reference,
   referencesOf,
   type Scope,

@@ -1,4 +1,5 @@
 /** Edges of the transforms; their plain examples are in the documentation and run from there. */
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../compiler/json.ts';
@@ -105,18 +106,13 @@ describe('arrays and objects', () => {
 
   test('unique keeps the first of equal elements, in order', () => {
     fc.assert(
-      fc.property(fc.array(fc.jsonValue({ maxDepth: 1 }), { maxLength: 20 }), (list) => {
-        const found = value('list|unique', { list });
-        expect(Array.isArray(found)).toBe(true);
-        const expected = list.filter(
-          (item, at) =>
-            list.findIndex((other) =>
-              value('a == b && typeA == typeB', { a: item, b: other, typeA: kind(item), typeB: kind(other) }),
-            ) === at,
-        );
-        expect(found).toEqual(JSON.parse(JSON.stringify(expected)));
+      fc.property(fc.array(fc.jsonValue({ maxDepth: 1 }), { maxLength: 20 }), (raw) => {
+        // Through JSON, which has no -0.
+        const list: Json[] = JSON.parse(JSON.stringify(raw));
+        const isFirst = (item: Json, at: number): boolean =>
+          list.findIndex((other) => isDeepStrictEqual(item, other)) === at;
+        expect(value('list|unique', { list })).toEqual(list.filter(isFirst));
       }),
-      { numRuns: 100 },
     );
   });
 });
@@ -294,7 +290,3 @@ describe('paths', () => {
     },
   );
 });
-
-function kind(item: unknown): string {
-  return item === null ? 'null' : Array.isArray(item) ? 'array' : typeof item;
-}
