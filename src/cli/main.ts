@@ -20,4 +20,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     cwd: process.cwd(),
     loadApp: () => import('../app/index.ts'),
   });
+  // Left to itself, Node would first wait for V8's background optimizations, whose results nobody needs any more.
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit();
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableEnded || stream.destroyed) resolve();
+    else stream.write('', () => resolve());
+  });
 }
