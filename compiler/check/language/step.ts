@@ -12,7 +12,7 @@ export const envSchema = templated(
     additionalProperties: false,
     [PATTERN_WORDS]: 'letters, digits and "_", not beginning with a digit',
     description:
-      'Environment variables, visible to child processes and as `env.NAME`. Values may hold expressions and are evaluated for each step; `null` removes a variable.',
+      'Environment variables, visible to child processes and as `env.NAME`. Values may hold expressions.',
   }),
 );
 

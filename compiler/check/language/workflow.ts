@@ -11,7 +11,7 @@ export const inputSchema = Type.Object(
   {
     type: words(INPUT_TYPES, { description: 'JSON type of the value.' }),
     description: Type.Optional(
-      Type.String({ description: 'Shown by `keystone run --help` and when a value is asked for.' }),
+      Type.String({ description: 'What the value is for; shown when it is missing.' }),
     ),
     default: Type.Optional(
       Type.Unknown({ description: 'Value when none is given. An input without a default must be given.' }),
@@ -101,7 +101,10 @@ export const workflowFields = {
         days: Type.Optional(Type.Number({ minimum: 0, description: 'Runs older than this may be pruned.' })),
         keep: Type.Optional(Type.Integer({ minimum: 0, description: 'Newest runs that are always kept.' })),
       },
-      { additionalProperties: false, description: 'How long runs are worth keeping.' },
+      {
+        additionalProperties: false,
+        description: 'How long runs are worth keeping. This version keeps all of them.',
+      },
     ),
   ),
   tags: Type.Optional(Type.Array(Type.String(), { description: 'Labels of every run of this workflow.' })),
