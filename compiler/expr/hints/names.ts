@@ -43,7 +43,6 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   round: 'use `x // 1` to round down',
   floor: 'use `x // 1`',
   select: 'use a filter, such as `list[.field == …]`',
-  tojsonString: 'use `x|json`',
   safe: 'use `x|raw`',
   d: 'use `x|default(…)`',
 };
