@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { EXPRESSION_ERRORS, EXPRESSION_LIMITS, TRANSFORM_FAMILIES } from '../../../compiler/expr/index.ts';
+import { parse } from 'yaml';
+import {
+  EXPRESSION_ERRORS,
+  EXPRESSION_LIMITS,
+  referencesOf,
+  TRANSFORM_FAMILIES,
+} from '../../../compiler/expr/index.ts';
 import type { Transform } from '../../../compiler/expr/transforms/define.ts';
 import type { Json, JsonObject } from '../../../compiler/json.ts';
 import { errorIn, value } from './scope.ts';
@@ -61,6 +67,35 @@ describe('an example of the documentation', () => {
   });
 });
 
+describe('coming from JavaScript', () => {
+  const section = /## Coming from JavaScript\n(.*?)\n## /s.exec(document)?.[1] ?? '';
+  const pairs = [...section.matchAll(/^\| (.*?[^\\]) \| (.*) \|$/gm)].map(([, before = '', after = '']) => ({
+    before: codeSpans(before),
+    after: codeSpans(after).filter((span) => span !== 'script'),
+  }));
+  const names = {
+    list: [{ name: 'a', ok: true, id: 3 }],
+    text: 'a,b',
+    x: { a: '1' },
+    a: { b: 1 },
+    b: '2',
+    c: 3,
+  };
+
+  test.each(pairs.flatMap(({ before }) => before))('%s is refused with a hint', (habit) => {
+    expect(errorIn(habit, names).hint).toBeTypeOf('string');
+  });
+
+  test.each(pairs.flatMap(({ after }) => after))('%s is an expression', (expression) => {
+    expect(() => referencesOf(expression, { expression: true })).not.toThrow();
+  });
+
+  test('the workflow at the top has expressions', () => {
+    const workflow: Json = parse(/```yaml\n(.*?)```/s.exec(document)?.[1] ?? '');
+    expect(referencesOf(workflow).map(({ root }) => root)).toEqual(['inputs', 'item']);
+  });
+});
+
 describe('an example of a transform', () => {
   const examples = [...TRANSFORM_FAMILIES.values()]
     .flat()
@@ -87,6 +122,12 @@ describe('an example of a transform', () => {
     expect([...names].sort()).toEqual([...promised].sort());
   });
 });
+
+function codeSpans(cell: string): string[] {
+  return [...cell.matchAll(/`` (.+?) ``|`([^`]+)`/g)].map(([, long, short]) =>
+    (long ?? short ?? '').replaceAll('\\|', '|'),
+  );
+}
 
 function transformTable(transforms: readonly Transform[]): string {
   const body = transforms.map(({ signature, summary, examples }) => [
