@@ -245,10 +245,26 @@ describe('signals', () => {
 });
 
 describe('completion scripts', () => {
-  test('bash accepts its script', () => {
-    const script = execFileSync(process.execPath, [CLI, 'completion', 'bash'], { encoding: 'utf8' });
-    const registered = execFileSync('bash', ['-c', `${script}\ncomplete -p keystone`], { encoding: 'utf8' });
-    expect(registered).toContain('keystone');
+  /** What bash offers for a line, whose words are split as bash splits them. */
+  function offeredByBash(place: TestProject, ...words: string[]): string[] {
+    const array = words.map((word) => `'${word}'`).join(' ');
+    const line = `keystone() { "${process.execPath}" "${CLI}" "$@"; }
+      source <(keystone completion bash); source <(keystone completion bash)
+      COMP_WORDS=(keystone ${array}); COMP_CWORD=${words.length}; _keystone; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['--norc', '-c', line], { encoding: 'utf8', cwd: place.folder })
+      .trim()
+      .split('\n');
+  }
+
+  test('bash completes with its script alone, also behind an equals sign', () => {
+    const place = project({
+      '.keystone/workflows/hello.yaml': 'name: hello\nsteps:\n  - { id: a, run: echo }\n',
+    });
+    expect(offeredByBash(place, 'val')).toEqual(['validate']);
+    expect(offeredByBash(place, 'run', 'h')).toEqual(['hello']);
+    expect(offeredByBash(place, 'graph', 'hello', '--format', '=', 'sv')).toEqual(['svg']);
+    expect(offeredByBash(place, 'run', '$(touch owned)')).toEqual(['']);
+    expect(existsSync(join(place.folder, 'owned'))).toBe(false);
   });
 
   test.each(['zsh', 'fish', 'pwsh'])('%s has one that asks keystone', (shell) => {

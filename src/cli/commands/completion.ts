@@ -1,6 +1,7 @@
 /** `keystone completion`: the script that teaches a shell to complete keystone's command line. */
 import { EXIT } from '../../kernel/exit-codes.ts';
 import { KeystoneError } from '../../kernel/failure.ts';
+import { BASH_COMPLETION } from '../bash-completion.ts';
 import type { CommandSpec } from '../command.ts';
 import { nearest } from '../nearest.ts';
 
@@ -24,7 +25,7 @@ export const completionCommand: CommandSpec = {
     ['keystone completion fish | source', 'fish'],
     ['keystone completion pwsh | Out-String | Invoke-Expression', 'PowerShell'],
   ],
-  async run(_context, { arguments: [shell = ''] }) {
+  async run(context, { arguments: [shell = ''] }) {
     const known = SHELLS[shell];
     if (known === undefined) {
       const near = nearest(shell, Object.keys(SHELLS));
@@ -33,6 +34,10 @@ export const completionCommand: CommandSpec = {
         exitCode: EXIT.usage,
         hint,
       });
+    }
+    if (known === 'bash') {
+      context.terminal.result(BASH_COMPLETION);
+      return EXIT.success;
     }
     const { script } = await import('@bomb.sh/tab');
     script(known, 'keystone', 'keystone');
