@@ -23,6 +23,8 @@ import {
 
 /** Nodes a document may have once every alias is written out. */
 export const MAX_EXPANDED_NODES = 500_000;
+/** Lists and maps within each other, aliases written out. */
+export const MAX_DEPTH = 200;
 
 export type ReadProblem = (problem: {
   code: string;
@@ -47,16 +49,9 @@ const STYLES: Partial<Record<string, ScalarStyle>> = {
 export function convertDocument(document: Document.Parsed, report: ReadProblem): SourceNode | undefined {
   const converter = new Converter(report, anchorsOf(document));
   const root = converter.node(document.contents, '', { start: 0, end: 0 });
-  if (converter.sizeOf(root) > MAX_EXPANDED_NODES) {
-    report({
-      code: 'YAML_TOO_MANY_VALUES',
-      span: converter.largest ?? root.span,
-      path: '',
-      message: `the file holds more than ${MAX_EXPANDED_NODES.toLocaleString('en')} values once its aliases are written out`,
-    });
-    return undefined;
-  }
-  return root;
+  if (converter.excess === undefined) return root;
+  report(converter.excess);
+  return undefined;
 }
 
 /** Every node that is an alias's target; resolved in document order, so that a redefined anchor means its latest definition. */
@@ -88,9 +83,9 @@ class Converter {
   readonly #targets: Map<Node, Node>;
   readonly #done = new Map<Node, SourceNode>();
   readonly #open = new Set<Node>();
-  readonly #sizes = new Map<SourceNode, number>();
-  /** Where the expansion first passed the limit. */
-  largest: Span | undefined;
+  readonly #measures = new Map<SourceNode, { size: number; depth: number }>();
+  /** The first node that is too large or too deep. */
+  excess: Parameters<ReadProblem>[0] | undefined;
 
   constructor(report: ReadProblem, targets: Map<Node, Node>) {
     this.#report = report;
@@ -106,6 +101,7 @@ class Converter {
       this.#open.add(node);
       const made = this.#make(node, path, fallback);
       this.#open.delete(node);
+      this.#measure(made);
       this.#done.set(node, made);
       return made;
     }
@@ -220,16 +216,27 @@ class Converter {
     return { key: text, keySpan, value: this.node(pair.value, childPath(path, text), keySpan) };
   }
 
-  /** How many values a node is once aliases are written out; counts shared nodes as often as they occur, in linear time. */
-  sizeOf(node: SourceNode): number {
-    const known = this.#sizes.get(node);
-    if (known !== undefined) return known;
+  /** Adds up a node whose parts have been added up; linear, however often aliases repeat them. */
+  #measure(node: SourceNode): void {
+    if (node.type === 'scalar') return;
+    const parts = node.type === 'seq' ? node.items : [...node.entries.values()].map((entry) => entry.value);
     let size = 1;
-    if (node.type === 'seq') for (const item of node.items) size += this.sizeOf(item);
-    if (node.type === 'map') for (const entry of node.entries.values()) size += this.sizeOf(entry.value);
-    this.#sizes.set(node, size);
-    if (size > MAX_EXPANDED_NODES && this.largest === undefined) this.largest = node.span;
-    return size;
+    let depth = 0;
+    for (const part of parts) {
+      const measured = this.#measures.get(part) ?? { size: 1, depth: 0 };
+      size += measured.size;
+      depth = Math.max(depth, measured.depth);
+    }
+    this.#measures.set(node, { size, depth: depth + 1 });
+    const at = { span: node.span, path: '' };
+    if (depth >= MAX_DEPTH) {
+      const message = `lists and maps are nested more than ${MAX_DEPTH} deep`;
+      this.excess ??= { ...at, code: 'YAML_TOO_DEEP', message };
+    } else if (size > MAX_EXPANDED_NODES) {
+      const limit = MAX_EXPANDED_NODES.toLocaleString('en');
+      const message = `the file holds more than ${limit} values once its aliases are written out`;
+      this.excess ??= { ...at, code: 'YAML_TOO_MANY_VALUES', message };
+    }
   }
 }
 

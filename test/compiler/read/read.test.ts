@@ -51,12 +51,26 @@ describe('what YAML itself can have wrong', () => {
   });
 
   test.each([
-    ['opened and closed', '['.repeat(5_000) + ']'.repeat(5_000)],
-    ['only opened', '['.repeat(5_000)],
-    ['maps', '{a: '.repeat(5_000)],
-    ['a list in a list in a list', '- '.repeat(5_000)],
-  ])('5,000 levels of nesting are refused and do not overflow the stack: %s', (_, nested) => {
-    expect(problems(`name: w\nsteps: ${nested}`)[0]).toMatch(/^YAML_(TOO_DEEP|SYNTAX) /);
+    ['lists, opened and closed', '['.repeat(5_000) + ']'.repeat(5_000), 'YAML_TOO_DEEP'],
+    ['lists, only opened', '['.repeat(5_000), 'YAML_TOO_DEEP'],
+    ['maps', '{a: '.repeat(5_000), 'YAML_TOO_DEEP'],
+    ['block lists', `\n${'- '.repeat(5_000)}`, 'YAML_TOO_DEEP'],
+  ])('5,000 levels of nesting are refused and do not overflow the stack: %s', (_, nested, code) => {
+    expect(problems(`name: w\nsteps: ${nested}`).map((each) => each.split(' ')[0])).toContain(code);
+  });
+
+  test('nesting up to 200 levels works all the way to the plan, and not one more', () => {
+    const nested = (levels: number): string =>
+      `name: w\n${GOOD_STEPS}outputs: { a: ${'['.repeat(levels)}x${']'.repeat(levels)} }\n`;
+    expect(problems(nested(198))).toEqual([]);
+    expect(problems(nested(199))).toEqual(['YAML_TOO_DEEP 1:1']);
+  });
+
+  test('nesting by aliases counts too', () => {
+    const levels = Array.from({ length: 5_000 }, (_, i) => `x-${i + 1}: &l${i + 1} [*l${i}]\n`).join('');
+    expect(
+      problems(`name: w\nx-0: &l0 [a]\n${levels}${GOOD_STEPS}`).map((each) => each.split(' ')[0]),
+    ).toEqual(['YAML_TOO_DEEP']);
   });
 
   test('an alias bomb is refused in linear time', () => {
