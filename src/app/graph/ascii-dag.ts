@@ -23,10 +23,10 @@ export function asciiDag(views: readonly DagView[], options: AsciiOptions): stri
   return `${parts.join('\n\n')}\n`;
 }
 
-/** Boxes as they are; else those that differ in nothing but their name in one box; else a list. */
+/** Boxes, crowds of look-alikes in one; where that is too wide, any look-alikes in one; else a list. */
 function drawing(view: DagView, options: AsciiOptions): string[] {
-  for (const fold of [false, true]) {
-    const folded = foldAlike(view, fold);
+  for (const atLeast of [7, 2]) {
+    const folded = foldAlike(view, atLeast);
     if (folded.nodes.length > MAX_BOXES) continue;
     const lines = boxes(folded.nodes, folded.edges, options);
     if (lines !== undefined) return lines;

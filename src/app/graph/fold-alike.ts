@@ -7,18 +7,23 @@ export interface FoldedNode {
   members: DagNode[];
 }
 
-/** @param fold False leaves every node alone. */
-export function foldAlike(view: DagView, fold: boolean): { nodes: FoldedNode[]; edges: DagEdge[] } {
+/** @param atLeast Smaller groups are left alone. */
+export function foldAlike(view: DagView, atLeast: number): { nodes: FoldedNode[]; edges: DagEdge[] } {
   const around = new Map<string, string[]>(view.nodes.map((node) => [node.path, []]));
   for (const { from, to, soft } of view.edges) {
     around.get(from)?.push(`>${soft}${to}`);
     around.get(to)?.push(`<${soft}${from}`);
   }
+  const keyOf = (node: DagNode): string => {
+    const isJunction = node.step === undefined && node.crowd === undefined;
+    return isJunction ? `= ${node.path}` : around.get(node.path)!.join(' ');
+  };
+  const sizes = new Map<string, number>();
+  for (const node of view.nodes) sizes.set(keyOf(node), (sizes.get(keyOf(node)) ?? 0) + 1);
   const folded = new Map<string, FoldedNode>();
   const pathOf = new Map<string, string>();
   for (const node of view.nodes) {
-    const isJunction = node.step === undefined && node.crowd === undefined;
-    const key = fold && !isJunction ? around.get(node.path)!.join(' ') : `= ${node.path}`;
+    const key = sizes.get(keyOf(node))! < atLeast ? `= ${node.path}` : keyOf(node);
     const group = folded.get(key);
     if (group === undefined) folded.set(key, { path: node.path, members: [node] });
     else group.members.push(node);

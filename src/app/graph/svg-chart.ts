@@ -2,6 +2,7 @@
 import type { Chart, GroupChart } from './chart.ts';
 import { groupTitle, moreLabel } from './step-label.ts';
 import type { Drawing } from './svg-dag.ts';
+import { gridPlaces, gridSize } from './svg-grid.ts';
 import {
   edgeShape,
   noteShape,
@@ -19,8 +20,6 @@ import {
 const GAP = 30;
 const PAD = 16;
 const TITLE = 24;
-/** Space between members of a fleet. */
-const MEMBER_GAP = 12;
 /** Waits are drawn as lines only while there are few enough to follow. */
 const MAX_WAITS = 80;
 
@@ -34,7 +33,9 @@ export function svgChart(chart: GroupChart): Drawing {
 /** Sizes are found once from the inside out, then everything is painted into the room it was given. */
 class ChartPainter {
   readonly #sizes = new Map<Chart, Size>();
-  readonly #shapes: string[] = [];
+  /** Drawn first, then the waits, then the boxes. */
+  readonly #frames: string[] = [];
+  readonly #boxes: string[] = [];
   readonly #steps = new Map<string, Rect>();
   readonly #waits: { from: string; to: Rect }[] = [];
 
@@ -44,7 +45,7 @@ class ChartPainter {
       const source = this.#steps.get(from);
       return source === undefined ? [] : [waitShape(source, to)];
     });
-    return [...this.#shapes, ...lines];
+    return [...this.#frames, ...lines, ...this.#boxes];
   }
 
   sizeOf(chart: Chart): Size {
@@ -62,11 +63,8 @@ class ChartPainter {
         return { width: widest(sizes), height: total(sizes, 'height', GAP) };
       case 'fork':
         return framed(group, { width: total(sizes, 'width', 2 * PAD), height: tallest(sizes) + GAP });
-      case 'fleet': {
-        const rows = rowsOf(sizes);
-        const widths = rows.map((row) => ({ width: total(row, 'width', MEMBER_GAP), height: tallest(row) }));
-        return framed(group, { width: widest(widths), height: total(widths, 'height', MEMBER_GAP) });
-      }
+      case 'fleet':
+        return framed(group, gridSize(sizes));
     }
   }
 
@@ -82,7 +80,7 @@ class ChartPainter {
 
   #step(chart: Extract<Chart, { type: 'step' }>, at: Rect): void {
     const { step, waitsFor } = chart;
-    this.#shapes.push(stepShape(step, at, waitsFor));
+    this.#boxes.push(stepShape(step, at, waitsFor));
     this.#steps.set(step.path, at);
     const prefix = step.path.slice(0, step.path.length - step.id.length);
     for (const need of waitsFor) this.#waits.push({ from: prefix + need, to: at });
@@ -93,7 +91,7 @@ class ChartPainter {
     let y = at.y;
     const next = (height: number): void => {
       y += height;
-      this.#shapes.push(
+      this.#frames.push(
         edgeShape(
           [
             { x: middle, y },
@@ -119,41 +117,32 @@ class ChartPainter {
     let x = at.x + PAD;
     group.children.forEach((child, index) => {
       const { width } = this.sizeOf(child);
-      if (index > 0) this.#shapes.push(dividerShape(x - PAD, at.y + TITLE + 4, at.y + at.height - 10));
+      if (index > 0) this.#frames.push(dividerShape(x - PAD, at.y + TITLE + 4, at.y + at.height - 10));
       this.paint(child, { x, y: top, width, height: at.height });
       x += width + 2 * PAD;
     });
   }
 
   #fleet(group: GroupChart, at: Rect): void {
-    this.#shapes.push(rect({ ...at, x: at.x + 5, y: at.y + 5 }, 10, ' class="group"'));
+    this.#frames.push(rect({ ...at, x: at.x + 5, y: at.y + 5 }, 10, ' class="group"'));
     this.#frame(group, at);
-    const notes = noteOf(group);
-    const entries: (Chart | string)[] = [...group.children, ...notes];
-    let y = at.y + TITLE;
-    for (const row of rowsOf(entries.map((entry) => this.#entry(entry)))) {
-      let x = at.x + (at.width - total(row, 'width', MEMBER_GAP)) / 2;
-      for (const { entry, width } of row) {
-        if (typeof entry === 'string') this.#note(entry, x + width / 2, y);
-        else this.paint(entry, { x, y, width, height: 0 });
-        x += width + MEMBER_GAP;
-      }
-      y += tallest(row) + MEMBER_GAP;
-    }
-  }
-
-  #entry(entry: Chart | string): Size & { entry: Chart | string } {
-    return { entry, ...(typeof entry === 'string' ? noteSize(entry) : this.sizeOf(entry)) };
+    const entries: (Chart | string)[] = [...group.children, ...noteOf(group)];
+    const sizes = entries.map((entry) => (typeof entry === 'string' ? noteSize(entry) : this.sizeOf(entry)));
+    gridPlaces(sizes, { ...at, y: at.y + TITLE }).forEach((place, index) => {
+      const entry = entries[index]!;
+      if (typeof entry === 'string') this.#boxes.push(noteShape(entry, place));
+      else this.paint(entry, place);
+    });
   }
 
   #frame(group: GroupChart, at: Rect): void {
-    this.#shapes.push(rect(at, 10, ' class="group"'));
-    this.#shapes.push(textShape(groupTitle(group), at.x + 12, at.y + 16, 'title'));
+    this.#frames.push(rect(at, 10, ' class="group"'));
+    this.#frames.push(textShape(groupTitle(group), at.x + 12, at.y + 16, 'title'));
   }
 
   #note(text: string, middle: number, y: number): void {
     const size = noteSize(text);
-    this.#shapes.push(noteShape(text, { ...size, x: middle - size.width / 2, y }));
+    this.#boxes.push(noteShape(text, { ...size, x: middle - size.width / 2, y }));
   }
 }
 
@@ -164,14 +153,6 @@ function noteOf({ hidden, hiddenCounts }: GroupChart): string[] {
 function framed(group: GroupChart, inner: Size): Size {
   const width = Math.max(inner.width, textWidth(groupTitle(group)));
   return { width: width + 2 * PAD, height: inner.height + TITLE + PAD };
-}
-
-/** About as wide as high, at least two and at most eight in a row. */
-function rowsOf<T extends Size>(entries: readonly T[]): T[][] {
-  const perRow = Math.min(8, Math.max(2, Math.ceil(Math.sqrt(entries.length / 2))));
-  const rows: T[][] = [];
-  for (let from = 0; from < entries.length; from += perRow) rows.push(entries.slice(from, from + perRow));
-  return rows;
 }
 
 function widest(sizes: readonly Size[]): number {

@@ -1,8 +1,10 @@
 /** The dag view as SVG: layers from the top, curved edges, bars where many meet many. */
 import type { DagNode, DagView } from './dag.ts';
+import { type FoldedNode, foldAlike } from './fold-alike.ts';
 import { layersOf, type Slot } from './layers.ts';
 import { placeAcross } from './place.ts';
 import { crowdLabel } from './step-label.ts';
+import { gridPlaces, gridSize } from './svg-grid.ts';
 import {
   edgeShape,
   noteShape,
@@ -17,6 +19,10 @@ import {
 
 const NODE_GAP = 24;
 const LAYER_GAP = 52;
+const PAD = 14;
+const TITLE = 24;
+/** Look-alikes from this number on share a frame. */
+const CROWD = 7;
 const BAR: Size = { width: 60, height: 5 };
 
 export interface Drawing extends Size {
@@ -39,12 +45,13 @@ export function svgDag(views: readonly DagView[]): Drawing {
 }
 
 function drawBlock(view: DagView, top: number): Drawing {
-  const nodes = new Map(view.nodes.map((node) => [node.path, node]));
+  const folded = foldAlike(view, CROWD);
+  const nodes = new Map(folded.nodes.map((node) => [node.path, node]));
   const paths = [...nodes.keys()];
-  const layers = layersOf(paths, view.edges);
+  const layers = layersOf(paths, folded.edges);
   const sizeOf = (slot: Slot): Size => {
     const node = slot.path === undefined ? undefined : nodes.get(slot.path);
-    return node === undefined ? { width: 10, height: 0 } : nodeSize(node);
+    return node === undefined ? { width: 10, height: 0 } : foldedSize(node);
   };
   const centres = placeAcross(layers, { widthOf: (slot) => sizeOf(slot).width, gap: NODE_GAP });
   const rects = new Map<Slot, Rect>();
@@ -55,13 +62,13 @@ function drawBlock(view: DagView, top: number): Drawing {
       const size = sizeOf(slot);
       // Passing edges run straight through the whole layer.
       const own = slot.path === undefined ? { ...size, height } : size;
-      rects.set(slot, { ...own, x: centres.get(slot)! - size.width / 2, y: y + (height - own.height) / 2 });
+      rects.set(slot, { ...own, x: centres.get(slot)! - size.width / 2, y });
     }
     y += height + LAYER_GAP;
   }
   const boxes = layers.flat().flatMap((slot) => {
     const node = slot.path === undefined ? undefined : nodes.get(slot.path);
-    return node === undefined ? [] : [nodeShape(node, rects.get(slot)!)];
+    return node === undefined ? [] : foldedShapes(node, rects.get(slot)!);
   });
   const width = Math.max(...[...rects.values()].map((box) => box.x + box.width));
   return { width, height: y - LAYER_GAP - top, shapes: [...edgeShapes(layers, rects, nodes), ...boxes] };
@@ -71,7 +78,7 @@ function drawBlock(view: DagView, top: number): Drawing {
 function edgeShapes(
   layers: readonly Slot[][],
   rects: ReadonlyMap<Slot, Rect>,
-  nodes: ReadonlyMap<string, DagNode>,
+  nodes: ReadonlyMap<string, FoldedNode>,
 ): string[] {
   return layers.flat().flatMap((slot) =>
     slot.down.map((below) => {
@@ -84,10 +91,32 @@ function edgeShapes(
         { x: to.x + to.width / 2, y: to.y },
       ];
       const target = nodes.get(below.path ?? '');
-      const arrow = target?.step !== undefined || target?.crowd !== undefined;
+      const arrow = target !== undefined && !isJunction(target.members[0]!);
       return edgeShape(points, slot.softDown.has(below) ? 'edge soft' : 'edge', arrow);
     }),
   );
+}
+
+function foldedSize({ members }: FoldedNode): Size {
+  const sizes = members.map(nodeSize);
+  if (sizes.length === 1) return sizes[0]!;
+  const { width, height } = gridSize(sizes);
+  return { width: width + 2 * PAD, height: height + TITLE + PAD };
+}
+
+function foldedShapes({ members }: FoldedNode, at: Rect): string[] {
+  if (members.length === 1) return [nodeShape(members[0]!, at)];
+  const places = gridPlaces(members.map(nodeSize), { ...at, y: at.y + TITLE });
+  const count = members.reduce((sum, { crowd }) => sum + (crowd?.hidden ?? 1), 0);
+  return [
+    rect(at, 10, ' class="group"'),
+    textShape(`${count} at once`, at.x + 12, at.y + 16, 'title'),
+    ...members.map((node, index) => nodeShape(node, places[index]!)),
+  ];
+}
+
+function isJunction({ step, crowd }: DagNode): boolean {
+  return step === undefined && crowd === undefined;
 }
 
 function nodeSize({ step, crowd }: DagNode): Size {

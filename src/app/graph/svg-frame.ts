@@ -29,7 +29,7 @@ export function svgFrame({ stages, transitions }: RunFrame): Drawing {
   shapes.push(`<circle class="dot" cx="${middle}" cy="16" r="7"/>`);
   shapes.push(`<circle class="dot" cx="${middle}" cy="${round(y + 26)}" r="5"/>`);
   shapes.push(`<circle class="edge" cx="${middle}" cy="${round(y + 26)}" r="8"/>`);
-  const ways = drawWays(transitions, [...rects.keys()], rects, width);
+  const ways = drawWays(transitions, ['start', ...boxes.map((box) => box.key), 'end'], rects, width);
   return { width: ways.width, height: y + 36, shapes: [...shapes, ...ways.shapes] };
 }
 
@@ -64,31 +64,37 @@ function drawWays(
   right: number,
 ): { width: number; shapes: string[] } {
   const shapes: string[] = [];
-  let lane = right + WAY_GAP;
-  for (const { from, to, label } of transitions) {
-    const source = rects.get(from === '*' ? 'start' : from);
-    const target = rects.get(to === '*' ? 'end' : to);
-    if (source === undefined || target === undefined) continue;
+  const place = (key: string): number => order.indexOf(key);
+  const ways = transitions.map(({ from, to, label }) => ({
+    from: from === '*' ? 'start' : from,
+    to: to === '*' ? 'end' : to,
+    label,
+  }));
+  // Lanes to nearer stages are further in, so that lanes do not cross.
+  const passing = ways
+    .filter(({ from, to }) => place(to) > place(from) + 1)
+    .sort((a, b) => place(a.to) - place(b.to));
+  for (const { from, to, label } of ways) {
+    if (place(to) !== place(from) + 1) continue;
+    const source = rects.get(from)!;
+    const target = rects.get(to)!;
     const down = { x: source.x + source.width / 2, y: source.y + source.height };
-    if (isNext(from === '*' ? 'start' : from, to === '*' ? 'end' : to, order)) {
-      shapes.push(edgeShape([down, { x: target.x + target.width / 2, y: target.y }], 'edge'));
-      shapes.push(textShape(label, down.x + 8, down.y + 26, 'sub'));
-      continue;
-    }
-    const start = { x: source.x + source.width, y: source.y + source.height - 24 };
+    shapes.push(edgeShape([down, { x: target.x + target.width / 2, y: target.y }], 'edge'));
+    shapes.push(textShape(label, down.x + 8, down.y + 26, 'sub'));
+  }
+  let lane = right;
+  passing.forEach(({ from, to, label }, index) => {
+    const source = rects.get(from)!;
+    const target = rects.get(to)!;
+    lane += WAY_GAP;
+    const start = { x: source.x + source.width, y: source.y + source.height - 24 - 14 * index };
     const end = { x: target.x + target.width, y: target.y + (target.height === 0 ? 8 : 16) };
     const path = `M${round(start.x)} ${round(start.y)}H${round(lane - 8)}q8 0 8 8V${round(end.y - 8)}q0 8 -8 8H${round(end.x + 6)}`;
     shapes.push(
       `<path class="edge" d="${path}"/><path class="head" d="M${round(end.x)} ${round(end.y)}l8 -4v8z"/>`,
     );
     shapes.push(textShape(label, lane + 6, (start.y + end.y) / 2, 'sub'));
-    lane += textWidth(label) + WAY_GAP;
-  }
-  return { width: lane === right + WAY_GAP ? right : lane, shapes };
-}
-
-/** Of keys in drawing order; `start` and `end` are drawn first and last. */
-function isNext(from: string, to: string, order: readonly string[]): boolean {
-  const drawn = ['start', ...order.filter((key) => key !== 'start' && key !== 'end'), 'end'];
-  return drawn.indexOf(to) === drawn.indexOf(from) + 1;
+    lane += textWidth(label);
+  });
+  return { width: lane, shapes };
 }

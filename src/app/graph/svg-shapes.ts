@@ -19,7 +19,7 @@ export interface Point {
 
 export const STEP_HEIGHT = 46;
 const ID_CELLS = 28;
-const SUB_CELLS = 36;
+const SUB_CELLS = 44;
 
 /** What a step's box shows: its id, and below it the name or kind with marks. */
 export function stepTexts(step: StepNode, waitsFor: readonly string[]): { id: string; sub: string } {
