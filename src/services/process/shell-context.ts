@@ -80,7 +80,7 @@ class Scanner {
     } else if (next === '{') this.#push('brace', 2);
     else if (next === "'" && this.#frame !== 'double' && this.#frame !== 'arithmetic')
       return this.#dollarQuote();
-    else this.#at += 1;
+    else this.#at += /[$!?@*#-]/.test(next) ? 2 : 1;
     return undefined;
   }
 
@@ -91,6 +91,7 @@ class Scanner {
     const content = body.exec(this.#text)?.[0] ?? '';
     if (this.#family === 'sh') this.#doubt = "after or inside $'…', which not every sh knows";
     this.#at += 2 + content.length;
+    if (this.#text[this.#at] === '\\') return { in: 'unsure', where: 'right after a backslash' };
     if (this.#at >= this.#text.length) return { in: 'ansi' };
     this.#at += 1;
     return undefined;
@@ -114,8 +115,11 @@ class Scanner {
     if (char === '(') this.#push('arithmetic', 0);
     if (char === ')') {
       this.#pop();
-      // The outermost pair was entered by "((" at once.
-      if (this.#frame !== 'arithmetic' && this.#text[this.#at + 1] === ')') this.#at += 1;
+      // The outermost pair was entered by "((" at once; a single ")" means that it was two subshells.
+      if (this.#frame !== 'arithmetic') {
+        if (this.#text[this.#at + 1] === ')') this.#at += 1;
+        else this.#doubt = 'after "((" that no "))" ends';
+      }
     }
     this.#at += 1;
     return undefined;
@@ -140,8 +144,10 @@ class Scanner {
         if (this.#frame === 'brace') this.#pop();
         break;
       case '#':
-        if (this.#atWordStart() && this.#frame !== 'brace') return this.#comment();
-        break;
+        if (this.#frame === 'brace' || !this.#atWordStart()) break;
+        // The ")" of "$(…)" is inside a word, that of a subshell ends one.
+        if (/[)`]/.test(this.#text[this.#at - 1] ?? '')) this.#doubt = 'after ")#"';
+        return this.#comment();
       case '<':
         return this.#less();
       case '\n':
