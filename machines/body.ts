@@ -1,6 +1,6 @@
 /** Turns an emitted block (plain JSON) into a machine with named guards, actions and actors for the runtime to provide. */
 import { type AnyActorLogic, setup } from 'xstate';
-import type { StepEnd, StepOutput } from './step.ts';
+import type { StepEnd, StepOutput } from './step-setup.ts';
 
 /** What a body asks of the runtime. */
 export interface BodyPorts {

@@ -3,7 +3,7 @@
  * goes on exactly where it was. A failed undo is recorded and the rest still run.
  */
 import { assign, type PromiseActorLogic, setup } from 'xstate';
-import type { StepInput, StepOutput } from './step.ts';
+import type { StepInput, StepOutput } from './step-setup.ts';
 
 export interface CompensationInput {
   /** What is undone: `workflow`, or the id of one step. */

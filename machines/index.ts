@@ -5,3 +5,4 @@ export * from './fleet.ts';
 export * from './pool.ts';
 export * from './run.ts';
 export * from './step.ts';
+export * from './step-setup.ts';

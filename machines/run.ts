@@ -3,7 +3,7 @@
  * when it has settled, this machine reads the ledger through guards. What was begun to clean up is not canceled by the
  * cancel that began it.
  */
-import { assign, type PromiseActorLogic, sendTo, setup } from 'xstate';
+import { assign, type PromiseActorLogic, setup } from 'xstate';
 import type { CompensationInput, CompensationOutput } from './compensation.ts';
 
 export type RunEnd = 'success' | 'failed' | 'canceled';
@@ -17,6 +17,10 @@ export interface RunContext {
   cancelReason: string | null;
   /** The run used up its own `timeout`. */
   expired: boolean;
+  /** Path of the first step that failed for good, or `(workflow)` when the run's own time-out came first; null before. */
+  firstFailed: string | null;
+  /** Path of the latest one. */
+  lastFailed: string | null;
   /** How the run will end, decided once in `concluding`. */
   end: RunEnd | null;
 }
@@ -55,17 +59,28 @@ export const runMachine = setup({
   },
   actions: {
     armRunTimeout: notProvided,
+    disarmRunTimeout: notProvided,
     /** Switches the ledger so that gates refuse new work, and tells every active step of the block to end. */
     cancelSteps: (_, _params: { reason: string }) => notProvided(),
     rememberCancel: assign({
       cancelReason: ({ context, event }) => (event.type === 'CANCEL' ? event.reason : context.cancelReason),
     }),
-    rememberExpiry: assign({ expired: true }),
+    rememberExpiry: assign({
+      expired: true,
+      firstFailed: ({ context }) => context.firstFailed ?? '(workflow)',
+    }),
+    rememberFailure: assign({
+      firstFailed: ({ context, event }) =>
+        context.firstFailed ?? (event.type === 'step.failed' ? event.path : null),
+      lastFailed: ({ context, event }) => (event.type === 'step.failed' ? event.path : context.lastFailed),
+    }),
     /** Keeps the run's own time-out as the original failure, and ends the steps. */
     expireRun: notProvided,
     /** on_failure: nothing new starts (`drain`), or running steps end too (`cancel`). */
     stopAfterFailure: notProvided,
+    /** Nothing begins: gates hold, and steps that wait for a slot give their place up. */
     holdSteps: notProvided,
+    /** The ledger's mode as it would be without the pause, and held steps go on. */
     releaseSteps: notProvided,
     /** The ledger's mode for the next block of steps: open again. */
     openBlock: (_, _params: { block: 'errors' | 'finally' | 'compensate' }) => notProvided(),
@@ -85,7 +100,14 @@ export const runMachine = setup({
 }).createMachine({
   id: 'run',
   description: 'One run of a workflow.',
-  context: ({ input }) => ({ runId: input.runId, cancelReason: null, expired: false, end: null }),
+  context: ({ input }) => ({
+    runId: input.runId,
+    cancelReason: null,
+    expired: false,
+    firstFailed: null,
+    lastFailed: null,
+    end: null,
+  }),
   initial: 'working',
   output: ({ context }) => ({ status: context.end ?? 'failed' }),
   states: {
@@ -93,6 +115,7 @@ export const runMachine = setup({
       description: 'The compiled steps.',
       initial: 'running',
       entry: 'armRunTimeout',
+      exit: 'disarmRunTimeout',
       invoke: { id: 'body', src: 'body', onDone: 'recoverOrUnwind' },
       on: {
         CANCEL: {
@@ -103,12 +126,13 @@ export const runMachine = setup({
           ],
         },
         'timer.due': { target: '.canceling', actions: ['rememberExpiry', 'expireRun'] },
+        'step.failed': { actions: 'rememberFailure' },
       },
       states: {
         running: {
           on: {
             PAUSE: { target: 'pausing', actions: 'holdSteps' },
-            'step.failed': { target: 'failing', actions: 'stopAfterFailure' },
+            'step.failed': { target: 'failing', actions: ['rememberFailure', 'stopAfterFailure'] },
           },
         },
         failing: {
@@ -121,24 +145,13 @@ export const runMachine = setup({
           on: {
             quiet: 'paused',
             UNPAUSE: { target: 'running', actions: 'releaseSteps' },
-            'step.failed': { actions: 'stopAfterFailure' },
+            'step.failed': { actions: ['rememberFailure', 'stopAfterFailure'] },
           },
         },
         paused: {
-          description: 'The body left its work through deep history and will come back to exactly there.',
+          description: 'Steps that sleep or back off keep their timers, all others are held at their gates.',
           tags: ['paused'],
-          entry: sendTo('body', { type: 'PAUSE' }),
-          on: {
-            UNPAUSE: { target: 'running', actions: ['releaseSteps', sendTo('body', { type: 'UNPAUSE' })] },
-            CANCEL: {
-              target: 'canceling',
-              actions: [
-                'rememberCancel',
-                { type: 'cancelSteps', params: ({ event }) => ({ reason: event.reason }) },
-                sendTo('body', { type: 'UNPAUSE' }),
-              ],
-            },
-          },
+          on: { UNPAUSE: { target: 'running', actions: 'releaseSteps' } },
         },
         canceling: {
           description: 'Active steps are ending; every other one settles as canceled, so the body completes.',

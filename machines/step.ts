@@ -2,142 +2,7 @@
  * One step, from the moment its turn comes until it is settled: gate, wait for a slot, attempt, validate, back off, end.
  * The machine only decides what happens next; everything it does goes through named actions, guards and actors.
  */
-import { assign, type PromiseActorLogic, setup } from 'xstate';
-import type { FleetInput, FleetOutput } from './fleet.ts';
-
-/** How a step ends. */
-export type StepEnd = 'success' | 'failed' | 'skipped' | 'canceled';
-
-/** What the gate found when the step's turn came; plain JSON, kept in context for `why`. */
-export type GateVerdict =
-  | { go: 'run' }
-  /** Fan out over `size` items. */
-  | { go: 'expand'; size: number }
-  /** Wait for a durable timer. */
-  | { go: 'sleep'; dueAt: number }
-  /** Needs no attempt: a join whose result is known, an item list that is empty. */
-  | { go: 'settle'; as: StepEnd; reason?: string }
-  /** Settled before (a branch re-entered through history): end the same way, record nothing. */
-  | { go: 'again'; as: StepEnd }
-  /** The run is paused: wait here. */
-  | { go: 'hold' };
-
-export interface StepInput {
-  /** Ledger path: `build`, `test[3]`, `finally/notify`. */
-  path: string;
-}
-
-export interface StepContext {
-  path: string;
-  /** Number of the current or last attempt; 0 before the first. */
-  attempt: number;
-  verdict: GateVerdict;
-  end: StepEnd | null;
-}
-
-export interface StepOutput {
-  status: StepEnd;
-}
-
-/** What an attempt reports. Outputs and errors themselves go to the ledger and never through events. */
-export type AttemptVerdict =
-  | { result: 'ok' }
-  | { result: 'failed'; retryable: boolean; timedOut?: boolean }
-  | { result: 'canceled' };
-
-export interface AttemptInput {
-  path: string;
-  attempt: number;
-}
-
-export type StepEvent =
-  | { type: 'slot.granted' }
-  | { type: 'timer.due'; name: StepTimer }
-  | { type: 'CANCEL'; reason: string }
-  | { type: 'UNPAUSE' }
-  | { type: 'xstate.done.actor.attempt'; output: AttemptVerdict; actorId: string }
-  | { type: 'xstate.done.actor.fleet'; output: FleetOutput; actorId: string };
-
-export type StepTimer = 'attempt' | 'total' | 'retry' | 'sleep';
-
-const notProvided = (): never => {
-  throw new Error('provided by the runtime');
-};
-
-const verdictIs =
-  <Go extends GateVerdict['go']>(go: Go) =>
-  ({ context }: { context: StepContext }): boolean =>
-    context.verdict.go === go;
-
-const settlesAs =
-  (end: StepEnd) =>
-  ({ context: { verdict } }: { context: StepContext }): boolean =>
-    (verdict.go === 'settle' || verdict.go === 'again') && verdict.as === end;
-
-const timerIs =
-  (name: StepTimer) =>
-  ({ event }: { event: StepEvent }): boolean =>
-    event.type === 'timer.due' && event.name === name;
-
-const attemptEnded =
-  (result: AttemptVerdict['result']) =>
-  ({ event }: { event: StepEvent }) =>
-    event.type === 'xstate.done.actor.attempt' && event.output.result === result;
-
-export const stepSetup = setup({
-  types: {
-    input: {} as StepInput,
-    context: {} as StepContext,
-    events: {} as StepEvent,
-    output: {} as StepOutput,
-    tags: {} as 'queued' | 'running' | 'retrying' | 'suspended' | 'pending',
-  },
-  actors: {
-    attempt: {} as PromiseActorLogic<AttemptVerdict, AttemptInput>,
-    fleet: {} as PromiseActorLogic<FleetOutput, FleetInput>,
-  },
-  actions: {
-    /** Reads the ledger and decides; assigns `verdict`. */
-    gate: assign({ verdict: notProvided as () => GateVerdict }),
-    requestSlot: notProvided,
-    withdrawSlot: notProvided,
-    releaseSlot: notProvided,
-    armTimer: (_, _params: { name: StepTimer }) => notProvided(),
-    disarmTimer: (_, _params: { name: StepTimer }) => notProvided(),
-    /** Aborts the attempt in flight; its actor still reports how it ended. */
-    abortAttempt: (_, _params: { why: 'cancel' | 'timeout' | 'total-timeout' }) => notProvided(),
-    /** Applies `transform` and `outputSchema` to the attempt's draft. */
-    validate: notProvided,
-    /** Writes the ledger and the step row. `outcome` differs from `as` only under allowFailure. */
-    settle: (_, _params: { as: StepEnd }) => notProvided(),
-    nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-    endAs: assign({ end: (_, params: { as: StepEnd }) => params.as }),
-  },
-  guards: {
-    expands: verdictIs('expand'),
-    sleeps: verdictIs('sleep'),
-    holds: verdictIs('hold'),
-    settlesSuccess: settlesAs('success'),
-    settlesFailed: settlesAs('failed'),
-    settlesSkipped: settlesAs('skipped'),
-    settlesCanceled: settlesAs('canceled'),
-    attemptOk: attemptEnded('ok'),
-    attemptCanceled: attemptEnded('canceled'),
-    timedOutToSkip: notProvided as () => boolean,
-    /** The step's kind runs without a slot of any pool. */
-    slotless: notProvided as () => boolean,
-    mustValidate: notProvided as () => boolean,
-    draftValid: notProvided as () => boolean,
-    shouldRetry: notProvided as () => boolean,
-    failureAllowed: notProvided as () => boolean,
-    itemsSucceeded: notProvided as () => boolean,
-    itemsCanceled: notProvided as () => boolean,
-    attemptTimer: timerIs('attempt'),
-    totalTimer: timerIs('total'),
-    retryTimer: timerIs('retry'),
-    sleepTimer: timerIs('sleep'),
-  },
-});
+import { stepSetup } from './step-setup.ts';
 
 /** How a finished attempt that was not canceled goes on. The order is the policy. */
 const ATTEMPT_ENDED = [
@@ -173,9 +38,13 @@ export const stepMachine = stepSetup.createMachine({
       ],
     },
     held: {
-      description: 'The run is paused; the step begins when it goes on.',
+      description: 'The run is paused; the step begins, or tries again, when it goes on.',
       tags: ['pending'],
-      on: { UNPAUSE: 'gating', CANCEL: 'gating' },
+      on: {
+        UNPAUSE: [{ guard: 'hasAttempted', target: 'requeueing' }, { target: 'gating' }],
+        CANCEL: 'canceled',
+        'timer.due': { guard: 'totalTimer', target: 'expired' },
+      },
     },
     queued: {
       description: 'Waits for a slot: the concurrency of process and run, and its pool.',
@@ -184,11 +53,8 @@ export const stepMachine = stepSetup.createMachine({
       on: {
         'slot.granted': 'running',
         CANCEL: { target: 'canceled', actions: 'withdrawSlot' },
-        'timer.due': {
-          guard: 'totalTimer',
-          target: 'failed',
-          actions: ['withdrawSlot', { type: 'abortAttempt', params: { why: 'total-timeout' } }],
-        },
+        PAUSE: { target: 'held', actions: 'withdrawSlot' },
+        'timer.due': { guard: 'totalTimer', target: 'expired', actions: 'withdrawSlot' },
       },
     },
     running: {
@@ -259,19 +125,29 @@ export const stepMachine = stepSetup.createMachine({
       on: {
         'timer.due': [
           { guard: 'retryTimer', target: 'requeueing' },
-          {
-            guard: 'totalTimer',
-            target: 'failed',
-            actions: { type: 'abortAttempt', params: { why: 'total-timeout' } },
-          },
+          { guard: 'totalTimer', target: 'expired' },
         ],
         CANCEL: 'canceled',
       },
     },
+    expired: {
+      description: 'totalTimeout is used up while no attempt runs.',
+      tags: ['pending'],
+      entry: { type: 'abortAttempt', params: { why: 'total-timeout' } },
+      always: [
+        { guard: 'failureAllowed', target: 'success' },
+        { guard: 'timedOutToSkip', target: 'skipped' },
+        { target: 'failed' },
+      ],
+    },
     requeueing: {
       description: 'The next attempt needs a slot like the first.',
       tags: ['retrying'],
-      always: [{ guard: 'slotless', target: 'running' }, { target: 'queued' }],
+      always: [
+        { guard: 'isHeld', target: 'held' },
+        { guard: 'slotless', target: 'running' },
+        { target: 'queued' },
+      ],
     },
     suspended: {
       description: 'Waits for a durable timer, holding no slot.',

@@ -5,12 +5,19 @@ import { evaluate } from '#compiler';
 import { compensationMachine, type RunEnd, runMachine } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { tell } from './actor-path.ts';
 import { check } from './attempt.ts';
 import { bindBlock } from './bind-body.ts';
 import { bindStep } from './bind-step.ts';
+import {
+  cancelSteps,
+  expireRun,
+  holdSteps,
+  openBlock,
+  releaseSteps,
+  stopAfterFailure,
+} from './block-modes.ts';
 import { toFailure } from './gate.ts';
-import type { LedgerBlock } from './ledger.ts';
+import type { RunFailure } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
@@ -51,18 +58,12 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
           policy: 'absolute',
         });
       },
+      disarmRunTimeout: ({ self }) => run.timers.disarm(self as AnyActor, 'run-timeout'),
       cancelSteps: (_, { reason }) => cancelSteps(run, ['steps', 'errors'], reason),
-      expireRun: () => {
-        const message = `the run took longer than its timeout of ${run.plan.timeoutMs} ms`;
-        run.ledger.recordFailure(WORKFLOW_SCOPE, { code: 'RUN_TIMEOUT', message, retryable: false });
-        cancelSteps(run, ['steps'], message);
-      },
+      expireRun: () => expireRun(run),
       stopAfterFailure: ({ event }) => stopAfterFailure(run, 'path' in event ? event.path : ''),
-      holdSteps: () => run.ledger.setMode('steps', { mode: 'held' }),
-      releaseSteps: () => {
-        run.ledger.setMode('steps', { mode: 'open' });
-        for (const actor of run.active.values()) tell(actor, { type: 'UNPAUSE' });
-      },
+      holdSteps: () => holdSteps(run),
+      releaseSteps: () => releaseSteps(run),
       openBlock: (_, { block: name }) => openBlock(run, name),
       conclude: assign({
         end: ({ context }) => {
@@ -87,36 +88,16 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
   return { logic: logic as AnyActorLogic, conclusion: () => conclusion };
 }
 
-/** While pausing: nothing is between its gate and its end but what the pause itself holds. */
+/** States of a step that a pause leaves alone: no effect is going on, and no effect begins from there while gates hold. */
+const KEPT_WHILE_PAUSED = new Set<unknown>(['held', 'fanningOut', 'backingOff', 'suspended']);
+
+/** While pausing: no attempt is in flight any more. */
 export function isQuiet(run: RunContext): boolean {
   for (const actor of run.active.values()) {
     const { value } = actor.getSnapshot();
-    if (value !== 'held' && value !== 'fanningOut') return false;
+    if (!KEPT_WHILE_PAUSED.has(value)) return false;
   }
   return true;
-}
-
-function cancelSteps(run: RunContext, blocks: readonly LedgerBlock[], reason: string): void {
-  for (const block of blocks) run.ledger.setMode(block, { mode: 'canceled', reason });
-  for (const [path, actor] of [...run.active]) {
-    if (!blocks.includes(run.index.at(path).block)) continue;
-    tell(actor.getSnapshot().children.fleet, { type: 'CANCEL', reason });
-    tell(actor, { type: 'CANCEL', reason });
-  }
-  run.ledgerChanged();
-}
-
-function stopAfterFailure(run: RunContext, path: string): void {
-  const reason = `the run is failing: step ${path} failed`;
-  if (run.plan.onFailure === 'cancel') cancelSteps(run, ['steps'], reason);
-  else if (run.plan.onFailure === 'drain' && run.ledger.mode('steps').mode === 'open') {
-    run.ledger.setMode('steps', { mode: 'draining', reason });
-  }
-}
-
-function openBlock(run: RunContext, block: LedgerBlock): void {
-  if (block === 'errors' && run.ledger.mode('errors').mode === 'canceled') return;
-  run.ledger.setMode(block, { mode: 'open' });
 }
 
 function bindCompensation(run: RunContext, step: AnyActorLogic): AnyActorLogic {
@@ -154,14 +135,13 @@ function bindCompensation(run: RunContext, step: AnyActorLogic): AnyActorLogic {
 
 /** Outputs, their contract, and the verdict over the whole run. */
 function conclude(run: RunContext, context: { cancelReason: string | null }): RunConclusion {
-  const outputs =
-    run.ledger.firstFailure === undefined && context.cancelReason === null ? evaluateOutputs(run) : undefined;
-  const first = run.ledger.firstFailure?.failure;
   if (context.cancelReason !== null) {
     const canceled: Failure = { code: 'CANCELED', message: context.cancelReason, retryable: false };
-    return { end: 'canceled', error: withOthers(run, first ?? canceled) };
+    return { end: 'canceled', error: withOthers(canceled, run.ledger.failures) };
   }
-  if (first !== undefined) return { end: 'failed', error: withOthers(run, first) };
+  const outputs = run.ledger.firstFailure === undefined ? evaluateOutputs(run) : undefined;
+  const [first, ...others] = run.ledger.failures;
+  if (first !== undefined) return { end: 'failed', error: withOthers(first.failure, others) };
   return { end: 'success', outputs: outputs ?? {} };
 }
 
@@ -181,9 +161,8 @@ function evaluateOutputs(run: RunContext): JsonObject | undefined {
   }
 }
 
-/** The original failure, with every later one in its details. */
-function withOthers(run: RunContext, first: Failure): Failure {
-  const others = run.ledger.otherFailures;
+/** Why the run ended as it did, with every other failure in its details. */
+function withOthers(first: Failure, others: readonly RunFailure[]): Failure {
   if (others.length === 0) return first;
   const details =
     first.details !== null && typeof first.details === 'object' && !Array.isArray(first.details)

@@ -1,23 +1,24 @@
 /** Gives the step machine its hands: every named action, guard and actor bound to one run. */
 
 import { type AnyActor, type AnyActorLogic, assign, fromPromise } from 'xstate';
-import { evaluateExpression } from '#compiler';
+import { evaluateExpression, isTruthy } from '#compiler';
 import { createFleetMachine, stepMachine } from '#machines';
 import { attemptTimeoutMs, runAttempt } from './attempt.ts';
 import { computeBackoffDelayMs } from './backoff.ts';
 import { ItemFrontier } from './frontiers.ts';
 import { decideGate, toFailure } from './gate.ts';
 import { isFanOut } from './items.ts';
-import type { RunContext } from './run-context.ts';
+import { endFlight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import { settleStep, validateDraft } from './settle.ts';
+import { slotIdOf } from './slots.ts';
 import type { StepRef } from './step-path.ts';
 
 const DEFAULT_WINDOW = 50;
 const STEP_TIMERS = ['total'] as const;
 
 export function bindStep(run: RunContext): AnyActorLogic {
-  const slotId = (path: string): string => `${run.runId} ${path}`;
+  const slotId = (path: string): string => slotIdOf(run.runId, path);
   const bound: AnyActorLogic = stepMachine.provide({
     actors: {
       attempt: fromPromise(({ input, signal }) => runAttempt(run, input, signal)),
@@ -62,6 +63,7 @@ export function bindStep(run: RunContext): AnyActorLogic {
       },
     },
     guards: {
+      isHeld: ({ context }) => run.ledger.mode(run.index.at(context.path).block).mode === 'held',
       slotless: ({ context }) => run.kinds.get(run.index.at(context.path).step.kind)?.takesSlot === false,
       draftValid: ({ context }) => run.drafts.get(context.path)?.error === undefined,
       shouldRetry: ({ context }) => shouldRetry(run, context.path, context.attempt),
@@ -162,8 +164,7 @@ function abortAttempt(
 ): void {
   const flight = run.flights.get(context.path);
   if (flight !== undefined) {
-    flight.why = why;
-    flight.controller.abort(new Error(why));
+    endFlight(flight, why);
     return;
   }
   const { step } = run.index.at(context.path);
@@ -185,10 +186,11 @@ function shouldRetry(run: RunContext, path: string, attempt: number): boolean {
   const { retry } = ref.step;
   const error = run.drafts.get(path)?.error;
   if (retry === undefined || error === undefined || attempt > retry.count || isFanOut(ref)) return false;
+  if (error.code === 'TOTAL_TIMEOUT') return false;
   if (retry.on === undefined) return error.retryable;
   try {
     const scope = scopeOf(run, ref, { error });
-    return evaluateExpression(retry.on, scope, evaluateOptions(run, ref, run.startedAt)) === true;
+    return isTruthy(evaluateExpression(retry.on, scope, evaluateOptions(run, ref, run.startedAt)));
   } catch (failure) {
     error.details = { ...(error.details as object), retryOn: toFailure(failure).message };
     return false;

@@ -6,12 +6,14 @@ import {
   ExpressionError,
   evaluate,
   evaluateExpression,
+  isTruthy,
   parseDuration,
   referencesOf,
   usesStatusFunction,
 } from '#compiler';
 import type { GateVerdict } from '#machines';
 import { type Failure, StepFailure } from '../kernel/failure.ts';
+import { cancelRest } from './cancel-rest.ts';
 import { isFanOut } from './items.ts';
 import { judgeJoin } from './join.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -37,8 +39,9 @@ function settle(run: RunContext, path: string, as: 'skipped' | 'canceled', reaso
 
 function failedGate(run: RunContext, path: string, error: unknown): GateVerdict {
   const failure = toFailure(error);
-  run.drafts.set(path, { output: null, error: failure, attempt: 0 });
-  return { go: 'settle', as: 'failed', reason: failure.message };
+  const { step } = run.index.at(path);
+  run.drafts.set(path, { output: null, error: { ...failure, stepId: step.id }, attempt: 0 });
+  return { go: 'settle', as: step.allowFailure ? 'success' : 'failed', reason: failure.message };
 }
 
 /** @throws what is neither the author's nor the world's mistake: a bug. */
@@ -47,13 +50,15 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof ExpressionError) {
     return {
       code: 'EXPRESSION',
-      message: `${error.message} in \${{ ${error.expression.trim()} }}`,
+      message: `${error.message} in ${asTemplate(error.expression.trim())}`,
       retryable: false,
       ...(error.hint !== undefined && { details: { hint: error.hint } }),
     };
   }
   throw error;
 }
+
+const asTemplate = (text: string): string => (text.includes('${{') ? text : `\${{ ${text} }}`);
 
 /** Reasons not to begin that come from the run, the needs or the step's own `if`. */
 function refusal(run: RunContext, ref: StepRef): GateVerdict | undefined {
@@ -93,9 +98,6 @@ function unmetCondition(run: RunContext, ref: StepRef): GateVerdict | undefined 
     ? undefined
     : settle(run, path, 'skipped', `if: ${step.if} is ${JSON.stringify(condition)}`);
 }
-
-const isTruthy = (value: unknown): boolean =>
-  value !== null && value !== false && value !== 0 && value !== '';
 
 function blockedByNeeds(
   run: RunContext,
@@ -146,7 +148,9 @@ function joinVerdict(run: RunContext, ref: StepRef): GateVerdict {
     attempt: 1,
     ...(judged.error && { error: judged.error }),
   });
-  return { go: 'settle', as: judged.error === undefined ? 'success' : 'failed' };
+  if (judged.error === undefined && ref.step.join?.cancelRest === true) cancelRest(run, ref);
+  const succeeds = judged.error === undefined || ref.step.allowFailure;
+  return { go: 'settle', as: succeeds ? 'success' : 'failed' };
 }
 
 function sleepMs(run: RunContext, ref: StepRef): number {

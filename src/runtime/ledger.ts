@@ -31,6 +31,13 @@ export type BlockMode =
   | { mode: 'draining'; reason: string }
   | { mode: 'canceled'; reason: string };
 
+/** What fails the run. */
+export interface RunFailure {
+  /** Ledger path, or `(workflow)`. */
+  path: string;
+  failure: Failure;
+}
+
 export type LedgerBlock = BlockName | 'compensate';
 
 export class Ledger {
@@ -42,8 +49,7 @@ export class Ledger {
     compensate: { mode: 'open' },
   };
   private lastOrder = 0;
-  private failure: { path: string; failure: Failure } | undefined;
-  private readonly laterFailures: { path: string; failure: Failure }[] = [];
+  private readonly recorded: RunFailure[] = [];
 
   get(path: string): LedgerEntry | undefined {
     return this.entries.get(path);
@@ -74,13 +80,13 @@ export class Ledger {
 
   /** The original failure is kept; later ones are added to it and never replace it. */
   recordFailure(path: string, failure: Failure): void {
-    if (this.failure === undefined) this.failure = { path, failure };
-    else this.laterFailures.push({ path, failure });
+    this.recorded.push({ path, failure });
   }
-  get firstFailure(): { path: string; failure: Failure } | undefined {
-    return this.failure;
+  get firstFailure(): RunFailure | undefined {
+    return this.recorded[0];
   }
-  get otherFailures(): readonly { path: string; failure: Failure }[] {
-    return this.laterFailures;
+  /** In the order they happened. */
+  get failures(): readonly RunFailure[] {
+    return this.recorded;
   }
 }

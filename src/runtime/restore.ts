@@ -1,11 +1,16 @@
 /** From rows back to a running actor tree: nest the actor rows, refill ledger and stack, take over timers and slots. */
 import type { AnyActor, Snapshot } from 'xstate';
 import type { StepEnd } from '#machines';
+import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
 import type { ActorRow, StepRow } from '../store/port.ts';
 import { actorPathOf, ROOT_PATH } from './actor-path.ts';
-import type { Ledger } from './ledger.ts';
-import type { RunContext } from './run-context.ts';
+import { expiryMessage } from './block-modes.ts';
+import type { Ledger, RunFailure } from './ledger.ts';
+import { endFlight, type Flight, type RunContext } from './run-context.ts';
+import { describeFailedStep, failsRun } from './settle.ts';
+import { slotIdOf } from './slots.ts';
+import { WORKFLOW_SCOPE } from './step-path.ts';
 
 interface StoredChild {
   id: string;
@@ -52,8 +57,8 @@ export class LedgerLoader {
     else this.interrupted.set(row.path, row);
   }
 
-  /** Completion order is the order of finishing. @param isFailure whether a failed step fails the run. */
-  finish(isFailure: (path: string) => boolean): void {
+  /** Completion order is the order of finishing. */
+  finish(): void {
     this.settled.sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0));
     for (const row of this.settled) {
       this.interrupted.delete(row.path);
@@ -68,36 +73,37 @@ export class LedgerLoader {
         ...(row.reason !== undefined && { reason: row.reason }),
         ...(row.startedAt !== undefined && { startedAt: row.startedAt }),
       });
-      if (row.status === 'failed' && isFailure(row.path)) {
-        this.ledger.recordFailure(
-          row.path,
-          row.error ?? { code: 'FAILED', message: 'failed', retryable: false },
-        );
-      }
     }
   }
 }
 
-/** The ledger's modes follow from where the run machine stands. */
-export function restoreModes(run: RunContext, snapshot: Snapshot<unknown>): void {
-  const { value, context } = snapshot as unknown as {
-    value: string | { working?: string };
-    context: { cancelReason: string | null; expired: boolean };
+/** Failures of the run in the order they happened: times may be equal, so the run machine remembers which came first. */
+export function restoreFailures(run: RunContext, snapshot: Snapshot<unknown>): void {
+  const { context } = snapshot as unknown as {
+    context: { expired: boolean; firstFailed: string | null; lastFailed: string | null };
   };
-  const failing = run.ledger.firstFailure;
-  if (context.cancelReason !== null) {
-    run.ledger.setMode('steps', { mode: 'canceled', reason: context.cancelReason });
-    run.ledger.setMode('errors', { mode: 'canceled', reason: context.cancelReason });
-  } else if (context.expired) {
-    const message = `the run took longer than its timeout of ${run.plan.timeoutMs} ms`;
-    run.ledger.setMode('steps', { mode: 'canceled', reason: message });
-    run.ledger.recordFailure('(workflow)', { code: 'RUN_TIMEOUT', message, retryable: false });
-  } else if (typeof value === 'object' && (value.working === 'pausing' || value.working === 'paused')) {
-    run.ledger.setMode('steps', { mode: 'held' });
-  } else if (failing !== undefined && run.plan.onFailure !== 'continue') {
-    const reason = `the run is failing: step ${failing.path} failed`;
-    run.ledger.setMode('steps', { mode: run.plan.onFailure === 'cancel' ? 'canceled' : 'draining', reason });
+  const failures: RunFailure[] = [...run.ledger.paths()]
+    .filter((path) => run.ledger.get(path)?.status === 'failed' && failsRun(run, run.index.at(path)))
+    .map((path) => ({ path, failure: withStepId(run, path) }));
+  if (context.expired) {
+    failures.push({
+      path: WORKFLOW_SCOPE,
+      failure: { code: 'RUN_TIMEOUT', message: expiryMessage(run), retryable: false },
+    });
   }
+  const isFirst = ({ path }: RunFailure): boolean => path === context.firstFailed;
+  for (const { path, failure } of [...failures.filter(isFirst), ...failures.filter((each) => !isFirst(each))])
+    run.ledger.recordFailure(path, failure);
+  if (context.lastFailed !== null)
+    run.lastFailedStep = describeFailedStep(
+      run.index.at(context.lastFailed),
+      withStepId(run, context.lastFailed),
+    );
+}
+
+function withStepId(run: RunContext, path: string): Failure {
+  const failure = run.ledger.get(path)?.error ?? { code: 'FAILED', message: 'failed', retryable: false };
+  return { ...failure, stepId: failure.stepId ?? run.index.at(path).step.id };
 }
 
 /** Every machine actor below `root`, by path. */
@@ -112,7 +118,17 @@ export function actorsByPath(root: AnyActor): Map<string, AnyActor> {
   return found;
 }
 
-/** Step machines register themselves again; those that waited for a slot ask again, those that run keep theirs. */
+/** States of `running` in which the attempt was being ended, and why. */
+const ENDING: Readonly<Record<string, Flight['why']>> = {
+  expiring: 'timeout',
+  expiringForGood: 'total-timeout',
+  canceling: 'cancel',
+};
+
+/**
+ * Step machines register themselves again; those that waited for a slot ask again, those that run keep theirs. An attempt
+ * that was being ended when the process died is ended before its effect begins anew.
+ */
 export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
   for (const actor of actors) {
     if (actor.src !== 'step' && actor.src !== 'undo') continue;
@@ -120,13 +136,20 @@ export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
     run.active.set(context.path, actor);
     const { step } = run.index.at(context.path);
     const request = {
-      id: `${run.runId} ${context.path}`,
+      id: slotIdOf(run.runId, context.path),
       runId: run.runId,
       resources: run.slots.resourcesOf(run.limits, step),
       priority: step.priority,
     };
     if (value === 'queued') run.slots.request(request, () => actor.send({ type: 'slot.granted' }));
-    else if (typeof value === 'object' && run.kinds.get(step.kind)?.takesSlot !== false)
-      run.slots.seat(request);
+    else if (isRunning(value)) {
+      if (run.kinds.get(step.kind)?.takesSlot !== false) run.slots.seat(request);
+      const why = ENDING[value.running];
+      const flight = run.flights.get(context.path);
+      if (why !== undefined && flight !== undefined) endFlight(flight, why);
+    }
   }
 }
+
+const isRunning = (value: unknown): value is { running: string } =>
+  typeof value === 'object' && value !== null && 'running' in value;

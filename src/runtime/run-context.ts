@@ -34,6 +34,12 @@ export interface Flight {
   idleUntil?: () => number | undefined;
 }
 
+/** Asks an attempt to end; how it ended is told by its verdict. */
+export function endFlight(flight: Flight, why: NonNullable<Flight['why']>): void {
+  flight.why = why;
+  flight.controller.abort(new Error(why));
+}
+
 /** The world, as the application layer wires it. */
 export interface RunPorts {
   /** Environment of child processes before the workflow's own `env`. */
@@ -76,7 +82,7 @@ export interface RunContext {
   readonly active: Map<string, AnyActor>;
   /** Rows of attempts that were in flight when the last owner died. */
   readonly interrupted: Map<string, StepRow>;
-  /** Paths that a `cancelRest` join no longer wants, with the reason. */
+  /** Whole paths that must not begin or go on, though the run does, with the reason. */
   readonly unwanted: Map<string, string>;
   lastFailedStep: Json;
   stepsScope(block: BlockName): object;

@@ -5,10 +5,12 @@
 import { type AnyActor, createActor, type InspectionEvent, type Snapshot } from 'xstate';
 import type { RunBatch, RunImage, StepRow } from '../store/port.ts';
 import { bindRun, type RunConclusion } from './bind-run.ts';
+import { restoreModes } from './block-modes.ts';
+import { restoreUnwanted } from './cancel-rest.ts';
 import { createRunContext, type RunSetup } from './create-context.ts';
-import { actorsByPath, LedgerLoader, nestSnapshots, reseatSteps, restoreModes } from './restore.ts';
-import type { Flight, RunContext } from './run-context.ts';
-import { isToleratedByJoin } from './settle.ts';
+import { actorsByPath, LedgerLoader, nestSnapshots, reseatSteps, restoreFailures } from './restore.ts';
+import { endFlight, type RunContext } from './run-context.ts';
+import { slotIdOf } from './slots.ts';
 
 export class RunHost {
   readonly run: RunContext;
@@ -42,13 +44,17 @@ export class RunHost {
   async restore(image: RunImage, rows: (visit: (row: StepRow) => void) => Promise<void>): Promise<void> {
     const loader = new LedgerLoader(this.run.ledger, (value) => this.setup.seal.open(value));
     await rows((row) => loader.visit(row));
-    loader.finish((path) => this.isRunFailure(path));
+    loader.finish();
     for (const [path, row] of loader.interrupted) this.run.interrupted.set(path, row);
     this.restoreFanOuts();
     this.run.compensations.restore(image.compensations);
     this.run.recorder.restored(image.actors);
     const snapshot = nestSnapshots(image.actors);
-    if (snapshot !== undefined) restoreModes(this.run, snapshot);
+    if (snapshot !== undefined) {
+      restoreFailures(this.run, snapshot);
+      restoreModes(this.run, snapshot);
+      restoreUnwanted(this.run);
+    }
     this.run.recorder.emit({ type: 'run.resumed', workflow: this.setup.plan.name });
     this.run.recorder.patchRun({ status: 'running', suspendedOn: null, wakeAt: null });
     const root = this.launch(snapshot);
@@ -92,9 +98,12 @@ export class RunHost {
     this.stopped = true;
     this.run.recorder.close();
     this.run.timers.stop();
-    const flights = [...this.run.flights.values()];
-    for (const flight of flights) haltFlight(flight);
+    for (const flight of [...this.run.flights.values()]) endFlight(flight, 'halt');
     this.root?.stop();
+    // A stopped actor runs no exit actions; its slots must not be missing to other runs.
+    this.setup.slots.withdrawAll(
+      Array.from(this.run.active.keys(), (path) => slotIdOf(this.run.runId, path)),
+    );
     this.setup.slots.closeRun(this.setup.limits);
   }
 
@@ -190,12 +199,6 @@ export class RunHost {
     });
   }
 
-  /** A failed step that no quorum join judges and that is no item, so it fails the run. */
-  private isRunFailure(path: string): boolean {
-    const ref = this.run.index.at(path);
-    return (ref.item === undefined || ref.block === 'compensate') && !isToleratedByJoin(this.run, ref);
-  }
-
   /** Outputs of settled fan-outs are their items' outputs; unsettled ones keep the time they began. */
   private restoreFanOuts(): void {
     const { run } = this;
@@ -216,9 +219,4 @@ export class RunHost {
       run.drafts.set(row.path, { output: null, attempt: row.attempt, startedAt: row.startedAt });
     }
   }
-}
-
-function haltFlight(flight: Flight): void {
-  flight.why = 'halt';
-  flight.controller.abort(new Error('the run was given up'));
 }

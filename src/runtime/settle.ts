@@ -3,8 +3,8 @@ import { evaluateExpression } from '#compiler';
 import type { StepEnd } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
-import { tell } from './actor-path.ts';
 import { check } from './attempt.ts';
+import { cancelSiblings } from './cancel-rest.ts';
 import { toFailure } from './gate.ts';
 import { isFanOut } from './items.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -49,7 +49,8 @@ export function settleStep(run: RunContext, path: string, as: StepEnd): void {
   const ref = run.index.at(path);
   const draft = run.drafts.get(path) ?? EMPTY_DRAFT;
   run.drafts.delete(path);
-  const error = draft.error ?? (as === 'failed' ? fanOutFailure(run, ref) : undefined);
+  const error = draft.error ?? (as === 'success' || as === 'failed' ? fanOutFailure(run, ref) : undefined);
+  const reason = draft.reason ?? (as === 'canceled' ? whyCanceled(run, ref) : undefined);
   const outcome: StepEnd = as === 'success' && error !== undefined ? 'failed' : as;
   const finishedAt = run.clock.now();
   const entry = run.ledger.settle(path, {
@@ -61,17 +62,24 @@ export function settleStep(run: RunContext, path: string, as: StepEnd): void {
     finishedAt,
     ...(draft.raw && { raw: draft.raw }),
     ...(error && { error }),
-    ...(draft.reason !== undefined && { reason: draft.reason }),
+    ...(reason !== undefined && { reason }),
     ...(draft.startedAt !== undefined && { startedAt: draft.startedAt }),
   });
+  const stored = { ...draft, output: isFanOut(ref) ? null : entry.output };
   run.recorder.step(
-    rowOf(ref, { ...draft, output: isFanOut(ref) ? null : entry.output, ...(error && { error }) }, as, entry),
+    rowOf(ref, { ...stored, ...(error && { error }), ...(reason !== undefined && { reason }) }, as, entry),
   );
+  if (ref.step.join?.timeoutMs !== undefined) run.timers.disarmNamed(`join:${path}`);
   if (ref.block !== 'compensate') run.compensations.ready(path, entry.order);
   emitEnd(run, ref, entry);
   if (as === 'failed')
     failedForGood(run, ref, error ?? { code: 'FAILED', message: 'failed', retryable: false });
   run.ledgerChanged();
+}
+
+function whyCanceled(run: RunContext, ref: StepRef): string | undefined {
+  const mode = run.ledger.mode(ref.block);
+  return run.unwanted.get(ref.whole) ?? (mode.mode === 'canceled' ? mode.reason : undefined);
 }
 
 const itemOutputs = (run: RunContext, path: string): Json =>
@@ -110,7 +118,7 @@ function emitEnd(run: RunContext, ref: StepRef, entry: LedgerEntry): void {
 
 function failedForGood(run: RunContext, ref: StepRef, error: Failure): void {
   if (ref.item !== undefined && ref.block !== 'compensate') {
-    if (ref.step.failFast) stopSiblings(run, ref);
+    if (ref.step.failFast) cancelSiblings(run, ref);
     return;
   }
   const failure = { ...error, stepId: error.stepId ?? ref.step.id };
@@ -118,43 +126,42 @@ function failedForGood(run: RunContext, ref: StepRef, error: Failure): void {
     run.ledger.recordFailure(ref.path, failure);
     return;
   }
-  if (isToleratedByJoin(run, ref)) return;
+  if (!failsRun(run, ref)) return;
   run.ledger.recordFailure(ref.path, failure);
   if (ref.block !== 'steps') return;
-  run.lastFailedStep = {
-    id: ref.step.id,
-    path: ref.path,
-    kind: ref.step.kind,
-    error: failure as never,
-    output: null,
-  };
+  run.lastFailedStep = describeFailedStep(ref, failure);
   run.send({ type: 'step.failed', path: ref.path });
 }
 
+/** `last_failed_step` of expressions. */
+export const describeFailedStep = (ref: StepRef, failure: Failure): Json => ({
+  id: ref.step.id,
+  path: ref.path,
+  kind: ref.step.kind,
+  error: failure as never,
+  output: null,
+});
+
+/** A failure of this step fails the run: it is no item of a fan-out, and no quorum join judges it. */
+export function failsRun(run: RunContext, ref: StepRef): boolean {
+  return (ref.item === undefined || ref.block === 'compensate') && !isToleratedByJoin(run, ref);
+}
+
 /** A quorum join (any, n, percent) judges its branches itself; a branch that fails does not yet fail the run. */
-export function isToleratedByJoin(run: RunContext, ref: StepRef): boolean {
+function isToleratedByJoin(run: RunContext, ref: StepRef): boolean {
   if (ref.block === 'compensate') return false;
   return run.plan.blocks[ref.block].some(
     ({ needs, join }) => join !== undefined && join.condition.type !== 'all' && needs.includes(ref.step.id),
   );
 }
 
-/** failFast: items that run are canceled, no other begins. */
-function stopSiblings(run: RunContext, ref: StepRef): void {
-  const reason = `${ref.path} failed (failFast)`;
-  tell(run.active.get(ref.whole)?.getSnapshot().children.fleet, { type: 'STOP_FILLING' });
-  for (const [path, actor] of run.active) {
-    if (path.startsWith(`${ref.whole}[`) && path !== ref.path) tell(actor, { type: 'CANCEL', reason });
-  }
-}
-
-/** Why a fan-out failed: its first failed item, in item order. */
+/** Why a fan-out failed, or would have but for allowFailure: its first failed item, in item order. */
 function fanOutFailure(run: RunContext, ref: StepRef): Failure | undefined {
   if (!isFanOut(ref)) return undefined;
   const failed: { index: number; error: Failure | undefined }[] = [];
   run.itemsOf(ref.path).forEach((_, index) => {
     const entry = run.ledger.get(`${ref.path}[${index}]`);
-    if (entry?.status === 'failed') failed.push({ index, error: entry.error });
+    if (entry?.outcome === 'failed') failed.push({ index, error: entry.error });
   });
   const first = failed[0];
   if (first === undefined) return undefined;

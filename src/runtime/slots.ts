@@ -18,6 +18,9 @@ export interface RunLimits {
   pools: Readonly<Record<string, number>>;
 }
 
+/** Id of the request of one step. */
+export const slotIdOf = (runId: string, path: string): string => `${runId} ${path}`;
+
 export class Slots {
   private readonly granted = new Map<string, () => void>();
   private readonly pool;
@@ -74,6 +77,12 @@ export class Slots {
   withdraw(id: string): void {
     this.granted.delete(id);
     this.pool.send({ type: 'slot.withdraw', id });
+  }
+
+  /** Everything a run that is given up holds or waits for; none of it is granted to that run again on the way. */
+  withdrawAll(ids: readonly string[]): void {
+    for (const id of ids) this.granted.delete(id);
+    for (const id of ids) this.withdraw(id);
   }
 
   /** How many requests wait, and for a given one how many were there before it. */

@@ -30,10 +30,26 @@ export class RunTimers {
 
   arm({ actor, name, dueAt, policy }: TimerRequest): void {
     const actorPath = actorPathOf(actor);
-    const row: TimerRow = { id: `${actorPath}:${name}`, actorPath, name, dueAt, policy };
+    const row: TimerRow = {
+      id: `${actorPath}:${name}`,
+      actorPath,
+      name,
+      dueAt,
+      policy,
+      ...(policy === 'restart' && { remainingMs: dueAt - this.clock.now() }),
+    };
     this.armed.set(row.id, { row, actor });
     this.recorder.timer(row);
     this.wakeAt(dueAt);
+  }
+
+  /** Whoever armed it. @param name unique in the run. */
+  disarmNamed(name: string): void {
+    for (const { row } of this.armed.values()) {
+      if (row.name !== name) continue;
+      this.armed.delete(row.id);
+      this.recorder.timerGone(row.id);
+    }
   }
 
   disarm(actor: AnyActor, name: string): void {
@@ -51,7 +67,9 @@ export class RunTimers {
     for (const row of rows) {
       const actor = find(row.actorPath);
       if (actor === undefined) this.recorder.timerGone(row.id);
-      else {
+      else if (row.policy === 'restart' && row.remainingMs !== undefined) {
+        this.arm({ actor, name: row.name, dueAt: this.clock.now() + row.remainingMs, policy: row.policy });
+      } else {
         this.armed.set(row.id, { row, actor });
         this.wakeAt(row.dueAt);
       }

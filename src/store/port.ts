@@ -112,7 +112,7 @@ export interface TimerRow {
   /** Wall clock in ms. */
   dueAt: number;
   policy: 'absolute' | 'remaining' | 'restart';
-  /** For `remaining`: what was left when last written. */
+  /** For `remaining`: what was left when last written; for `restart`: the whole duration. */
   remainingMs?: number;
 }
 

@@ -1,0 +1,141 @@
+/** What the step machine is made of: its context and events, and the names the runtime gives hands to. */
+import { assign, type PromiseActorLogic, setup } from 'xstate';
+import type { FleetInput, FleetOutput } from './fleet.ts';
+
+/** How a step ends. */
+export type StepEnd = 'success' | 'failed' | 'skipped' | 'canceled';
+
+/** What the gate found when the step's turn came; plain JSON, kept in context for `why`. */
+export type GateVerdict =
+  | { go: 'run' }
+  /** Fan out over `size` items. */
+  | { go: 'expand'; size: number }
+  /** Wait for a durable timer. */
+  | { go: 'sleep'; dueAt: number }
+  /** Needs no attempt: a join whose result is known, an item list that is empty. */
+  | { go: 'settle'; as: StepEnd; reason?: string }
+  /** Settled before (a branch re-entered through history): end the same way, record nothing. */
+  | { go: 'again'; as: StepEnd }
+  /** The run is paused: wait here. */
+  | { go: 'hold' };
+
+export interface StepInput {
+  /** Ledger path: `build`, `test[3]`, `finally/notify`. */
+  path: string;
+}
+
+export interface StepContext {
+  path: string;
+  /** Number of the current or last attempt; 0 before the first. */
+  attempt: number;
+  verdict: GateVerdict;
+  end: StepEnd | null;
+}
+
+export interface StepOutput {
+  status: StepEnd;
+}
+
+/** What an attempt reports. Outputs and errors themselves go to the ledger and never through events. */
+export type AttemptVerdict =
+  | { result: 'ok' }
+  | { result: 'failed'; retryable: boolean; timedOut?: boolean }
+  | { result: 'canceled' };
+
+export interface AttemptInput {
+  path: string;
+  attempt: number;
+}
+
+export type StepEvent =
+  | { type: 'slot.granted' }
+  | { type: 'timer.due'; name: StepTimer }
+  | { type: 'CANCEL'; reason: string }
+  | { type: 'PAUSE' }
+  | { type: 'UNPAUSE' }
+  | { type: 'xstate.done.actor.attempt'; output: AttemptVerdict; actorId: string }
+  | { type: 'xstate.done.actor.fleet'; output: FleetOutput; actorId: string };
+
+export type StepTimer = 'attempt' | 'total' | 'retry' | 'sleep';
+
+const notProvided = (): never => {
+  throw new Error('provided by the runtime');
+};
+
+const verdictIs =
+  <Go extends GateVerdict['go']>(go: Go) =>
+  ({ context }: { context: StepContext }): boolean =>
+    context.verdict.go === go;
+
+const settlesAs =
+  (end: StepEnd) =>
+  ({ context: { verdict } }: { context: StepContext }): boolean =>
+    (verdict.go === 'settle' || verdict.go === 'again') && verdict.as === end;
+
+const timerIs =
+  (name: StepTimer) =>
+  ({ event }: { event: StepEvent }): boolean =>
+    event.type === 'timer.due' && event.name === name;
+
+const attemptEnded =
+  (result: AttemptVerdict['result']) =>
+  ({ event }: { event: StepEvent }) =>
+    event.type === 'xstate.done.actor.attempt' && event.output.result === result;
+
+export const stepSetup = setup({
+  types: {
+    input: {} as StepInput,
+    context: {} as StepContext,
+    events: {} as StepEvent,
+    output: {} as StepOutput,
+    tags: {} as 'queued' | 'running' | 'retrying' | 'suspended' | 'pending',
+  },
+  actors: {
+    attempt: {} as PromiseActorLogic<AttemptVerdict, AttemptInput>,
+    fleet: {} as PromiseActorLogic<FleetOutput, FleetInput>,
+  },
+  actions: {
+    /** Reads the ledger and decides; assigns `verdict`. */
+    gate: assign({ verdict: notProvided as () => GateVerdict }),
+    requestSlot: notProvided,
+    withdrawSlot: notProvided,
+    releaseSlot: notProvided,
+    armTimer: (_, _params: { name: StepTimer }) => notProvided(),
+    disarmTimer: (_, _params: { name: StepTimer }) => notProvided(),
+    /** Aborts the attempt in flight; its actor still reports how it ended. */
+    abortAttempt: (_, _params: { why: 'cancel' | 'timeout' | 'total-timeout' }) => notProvided(),
+    /** Applies `transform` and `outputSchema` to the attempt's draft. */
+    validate: notProvided,
+    /** Writes the ledger and the step row. `outcome` differs from `as` only under allowFailure. */
+    settle: (_, _params: { as: StepEnd }) => notProvided(),
+    nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
+    endAs: assign({ end: (_, params: { as: StepEnd }) => params.as }),
+  },
+  guards: {
+    expands: verdictIs('expand'),
+    sleeps: verdictIs('sleep'),
+    holds: verdictIs('hold'),
+    settlesSuccess: settlesAs('success'),
+    settlesFailed: settlesAs('failed'),
+    settlesSkipped: settlesAs('skipped'),
+    settlesCanceled: settlesAs('canceled'),
+    attemptOk: attemptEnded('ok'),
+    attemptCanceled: attemptEnded('canceled'),
+    timedOutToSkip: notProvided as () => boolean,
+    /** The run is paused or about to be. */
+    isHeld: notProvided as () => boolean,
+    hasAttempted: ({ context }) => context.attempt > 0,
+    /** The step's kind runs without a slot of any pool. */
+    slotless: notProvided as () => boolean,
+    mustValidate: notProvided as () => boolean,
+    draftValid: notProvided as () => boolean,
+    shouldRetry: notProvided as () => boolean,
+    failureAllowed: notProvided as () => boolean,
+    itemsSucceeded: notProvided as () => boolean,
+    itemsCanceled: notProvided as () => boolean,
+    attemptTimer: timerIs('attempt'),
+    totalTimer: timerIs('total'),
+    retryTimer: timerIs('retry'),
+    sleepTimer: timerIs('sleep'),
+  },
+});

@@ -1,0 +1,227 @@
+/**
+ * Crash at a transition: the process is gone right after its n-th commit, another one goes on with what is on disk, and
+ * what comes out is compared with a run that nobody disturbed.
+ */
+import type { RunResult } from '../../src/app/index.ts';
+import { acquireEngine } from '../../src/app/project.ts';
+import type { RunSession } from '../../src/app/run-session.ts';
+import type { Json, JsonObject } from '../../src/kernel/json.ts';
+import type { RunBatch } from '../../src/store/port.ts';
+import { begin, openWorld, resume, settled, type World } from '../runtime/test-project.ts';
+
+export interface CrashCase {
+  source: string;
+  inputs?: JsonObject;
+  /** A world for one run: a folder and effects of its own. */
+  newWorld(): World;
+  /** Real processes and real time: timers are fired early only while nothing else runs. @default false */
+  real?: boolean;
+  /** Called at every quiet moment of the run, before and after the crash, with simulated ms since it began. */
+  meddle?(run: RunSession, elapsedMs: number): void;
+}
+
+export interface Observed {
+  result: RunResult;
+  world: World;
+  commits: number;
+}
+
+interface Watch {
+  commits: number;
+  /** `run path#attempt` whose end is on disk. */
+  ended: Set<string>;
+  crashed: boolean;
+}
+
+/** Until the run ends, or the process is gone. */
+async function drive(
+  test: CrashCase,
+  world: World,
+  run: RunSession,
+  crashed: () => boolean,
+): Promise<RunResult | undefined> {
+  let result: RunResult | undefined;
+  let failure: { error: unknown } | undefined;
+  run.result.then(
+    (value) => {
+      result = value;
+    },
+    (error: unknown) => {
+      failure = { error };
+    },
+  );
+  const began = run.host.run.startedAt;
+  for (let idle = 0; idle < (test.real === true ? 20_000 : 50); idle++) {
+    if (test.real === true) await new Promise((resolve) => setTimeout(resolve, 1));
+    else await settled();
+    if (crashed()) return undefined;
+    if (failure !== undefined) throw failure.error;
+    if (result !== undefined) return result;
+    test.meddle?.(run, world.clock.now() - began);
+    const next = world.clock.next;
+    const waits = test.real !== true || run.host.idleUntil() !== undefined;
+    if (next !== undefined && waits) {
+      world.clock.advance(next);
+      idle = 0;
+    }
+  }
+  throw new Error(`run ${run.runId} hangs; begun: ${world.effects.begun.join(' ')}`);
+}
+
+/** The run with nobody disturbing it. */
+export async function undisturbed(test: CrashCase): Promise<Observed> {
+  const world = test.newWorld();
+  const project = openWorld(world);
+  const { engine, release } = await acquireEngine(project);
+  let commits = 0;
+  const commit = engine.store.commit.bind(engine.store);
+  engine.store.commit = (batches) => {
+    commits++;
+    return commit(batches);
+  };
+  const run = await begin(project, test.source, { ...(test.inputs && { inputs: test.inputs }) });
+  const result = await drive(test, world, run, () => false);
+  await release();
+  if (result === undefined) throw new Error('unreachable');
+  return { result, world, commits };
+}
+
+export interface Crashed {
+  result: RunResult;
+  world: World;
+  /** Attempts (`run path#attempt`) whose end was on disk when the process died. */
+  ended: ReadonlySet<string>;
+  /** Effects begun before the process died, by the same. */
+  begunBefore: ReadonlyMap<string, number>;
+}
+
+/** @param position commits that are still made; at the next one the process is gone. */
+export async function crashedAt(test: CrashCase, position: number): Promise<Crashed> {
+  const world = test.newWorld();
+  const watch: Watch = { commits: 0, ended: new Set(), crashed: false };
+  const project = openWorld(world);
+  const { engine } = await acquireEngine(project);
+  const commit = engine.store.commit.bind(engine.store);
+  engine.store.commit = (batches) => {
+    if (watch.crashed || watch.commits >= position) {
+      watch.crashed = true;
+      // Everything below is in memory only; the disk stays as it is.
+      for (const host of engine.runs) {
+        void host.stop();
+        engine.remove(host.run.runId);
+      }
+      return new Promise(() => {});
+    }
+    watch.commits++;
+    noteEnded(batches, watch.ended);
+    return commit(batches);
+  };
+  const first = await begin(project, test.source, { ...(test.inputs && { inputs: test.inputs }) });
+  const early = await drive(test, world, first, () => watch.crashed);
+  const begunBefore = countBegun(world);
+  if (early !== undefined) return { result: early, world, ended: watch.ended, begunBefore };
+  engine.slots.stop();
+  await engine.store.close();
+  const second = await resume(openWorld(world), first.runId, {
+    ...(test.inputs && { inputs: secretsOf(test.inputs) }),
+  });
+  const result = await drive(test, world, second, () => false);
+  if (result === undefined) throw new Error('unreachable');
+  return { result, world, ended: watch.ended, begunBefore };
+}
+
+/** Given again on resume; values that are stored are accepted when they are the same. */
+const secretsOf = (inputs: JsonObject): JsonObject => inputs;
+
+function noteEnded(batches: readonly RunBatch[], ended: Set<string>): void {
+  for (const { runId, steps } of batches) {
+    for (const row of steps ?? [])
+      if (row.finishedAt !== undefined) ended.add(`${runId} ${row.path}#${row.attempt}`);
+  }
+}
+
+export function countBegun(world: World): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { runId, path, attempt, what } of world.effects.log) {
+    const key = `${runId} ${path}#${attempt}`;
+    if (what === 'begin') counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** What must not depend on a crash: everything but ids and times. */
+export function essence(result: RunResult): JsonObject {
+  const steps = Object.fromEntries(
+    Object.keys(result.steps)
+      .sort()
+      .map((path) => [path, stepEssence(result.steps[path] as never)]),
+  );
+  return {
+    status: result.status,
+    outputs: result.outputs,
+    error: errorEssence(result.error),
+    steps,
+    compensations: (result.compensations ?? [])
+      .map(({ step, status }) => ({ step, status }))
+      .sort((a, b) => (a.step < b.step ? -1 : 1)),
+  };
+}
+
+function stepEssence(view: RunResult['steps'][string]): JsonObject {
+  return {
+    status: view.status,
+    outcome: view.outcome ?? null,
+    attempts: view.attempts,
+    output: view.output ?? null,
+    reason: view.skipReason ?? null,
+    error: errorEssence(view.error),
+    ...(view.items && { items: view.items.map(stepEssence) }),
+  };
+}
+
+function errorEssence(error: RunResult['error']): Json {
+  if (error === undefined) return null;
+  const { code, message, stepId = null, attempt = null } = error;
+  return { code, message: message.replace(/\brun [0-9a-z]{10}\b/, 'run …'), stepId, attempt };
+}
+
+/** Ids of child runs follow from the random id of their parent; here they are numbers in the order they began. */
+function numberRuns(world: World): Map<string, string> {
+  const ids = new Set(world.effects.log.map(({ runId }) => runId));
+  return new Map(Array.from(ids, (id, index) => [id, String(index)]));
+}
+
+/** Effects that were had too often or not at all: at most once more than without a crash, and only if in flight. */
+export function wrongEffects(calm: Observed, crashed: Crashed): string[] {
+  const expected = countBegun(calm.world);
+  const counted = countBegun(crashed.world);
+  const ids = new Map([...numberRuns(crashed.world)].map(([id, number]) => [number, id]));
+  const numbers = numberRuns(calm.world);
+  const translate = (key: string): string => {
+    const [runId = '', ...rest] = key.split(' ');
+    return [ids.get(numbers.get(runId) ?? '') ?? runId, ...rest].join(' ');
+  };
+  const wantedCounts = new Map([...expected].map(([key, count]) => [translate(key), count]));
+  const wrong: string[] = [];
+  for (const key of new Set([...wantedCounts.keys(), ...counted.keys()])) {
+    const wanted = wantedCounts.get(key) ?? 0;
+    const got = counted.get(key) ?? 0;
+    const wasInFlight = (crashed.begunBefore.get(key) ?? 0) > 0 && !crashed.ended.has(key);
+    const most = wanted + (wasInFlight ? 1 : 0);
+    if (got < wanted || got > most)
+      wrong.push(
+        `${key.replace(/^\S+ /, '')}: ${got} times, not ${wanted}${most > wanted ? ` or ${most}` : ''}`,
+      );
+  }
+  return wrong;
+}
+
+/** Commit positions to crash at: all, or as many as asked for, evenly spread, ends included. */
+export function positions(commits: number, most: number): number[] {
+  const all = Array.from({ length: commits }, (_, index) => index + 1).slice(0, -1);
+  if (process.env.KEYSTONE_FULL === '1' || all.length <= most) return all;
+  return Array.from(
+    { length: most },
+    (_, index) => all[Math.round((index * (all.length - 1)) / (most - 1))] ?? 1,
+  );
+}

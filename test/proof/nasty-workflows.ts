@@ -1,0 +1,218 @@
+/** Workflows that have every construct in a state a crash could spoil. Their results do not depend on who is quicker. */
+import type { CrashCase } from './crash.ts';
+
+export interface NastyWorkflow {
+  name: string;
+  source: string;
+  files?: Record<string, string>;
+  meddle?: CrashCase['meddle'];
+}
+
+export const NASTY: readonly NastyWorkflow[] = [
+  {
+    name: 'a diamond with data',
+    source: `
+name: diamond
+env: { WHO: world }
+outputs: { d: "\${{ steps.d.output }}", who: "\${{ env.WHO }}" }
+steps:
+  - { id: a, type: effect, value: 1 }
+  - { id: b, type: effect, value: "\${{ steps.a.output + 1 }}" }
+  - { id: c, type: effect, value: "\${{ steps.a.output + 2 }}", transform: "output * 10" }
+  - { id: d, type: effect, value: "\${{ [steps.b.output, steps.c.output] }}" }
+`,
+  },
+  {
+    name: 'retries with back-off, then success; time-outs, then skip',
+    source: `
+name: retry
+outputs: { a: "\${{ steps.a.attempts }}", b: "\${{ steps.b.status }}" }
+steps:
+  - { id: a, type: effect, fail: 2, retry: { count: 3, baseDelay: 10s } }
+  - { id: b, type: effect, hang: true, timeout: 5s, onTimeout: skip, retry: { count: 1, baseDelay: 1m } }
+  - { id: c, type: effect, needs: a, value: 3, outputSchema: { type: integer } }
+`,
+  },
+  {
+    name: 'foreach with a window, tolerated failures and a nested list',
+    source: `
+name: items
+outputs: { out: "\${{ steps.each.output }}", bad: "\${{ steps.some.items|where('outcome', 'failed')|length }}" }
+steps:
+  - { id: each, type: effect, foreach: "[3, 1, 2, 5, 4]", concurrency: 2, value: "\${{ item * 10 + index }}", ms: "\${{ item * 100 }}" }
+  - { id: some, type: effect, foreach: "[true, false, true]", failFast: false, allowFailure: true, fail: "\${{ item }}", retryable: false }
+  - { id: last, type: effect, value: "\${{ steps.each.output|sum }}", needs: some }
+`,
+  },
+  {
+    name: 'a matrix whose items are undone when a later step fails',
+    source: `
+name: saga
+compensate: { id: all, type: effect, value: whole }
+steps:
+  - id: place
+    type: effect
+    strategy: { matrix: { os: [a, b], n: [1, 2] } }
+    concurrency: 1
+    value: "\${{ item.os }}\${{ item.n }}"
+    compensate: { id: unplace, type: effect, value: "\${{ item.os }}\${{ item.n }}" }
+  - id: pay
+    type: effect
+    needs: place
+    compensate: { id: refund, type: effect, fail: 1, retry: { count: 1, baseDelay: 3s } }
+  - { id: ship, type: effect, needs: pay, fail: true, retryable: false, compensate: { id: unship, type: effect, fail: true, retryable: false } }
+  - { id: never, type: effect, needs: ship }
+errors:
+  - { id: tell, type: effect, value: "\${{ last_failed_step.id }} \${{ last_failed_step.error.code }}" }
+  - { id: more, type: effect, needs: tell, value: "\${{ steps.tell.output }}!" }
+finally:
+  - { id: clean, type: effect }
+  - { id: broken, type: effect, fail: true, retryable: false, needs: clean }
+  - { id: last, type: effect, if: always(), needs: broken }
+`,
+  },
+  {
+    name: 'sleeps beside work, and a join that gives up',
+    source: `
+name: waits
+outputs: { got: "\${{ steps.some.output.completed|keys }}", pending: "\${{ steps.some.output.pending }}" }
+steps:
+  - { id: nap, type: sleep, duration: 2h }
+  - { id: quick, type: effect, value: 1 }
+  - { id: long, type: sleep, duration: 3d }
+  - { id: some, type: join, needs: [nap, quick, long], condition: 3, timeout: 5h, onTimeout: partial }
+  - { id: after, type: effect, needs: some, value: "\${{ steps.some.output.pending|length }}" }
+`,
+  },
+  {
+    name: 'a race whose losers are canceled',
+    source: `
+name: race
+outputs: { won: "\${{ steps.first.output.completed|keys }}" }
+steps:
+  - { id: fast, type: effect, value: f }
+  - { id: slow, type: effect, hang: true, compensate: { id: undo, type: effect } }
+  - { id: far, type: effect, needs: slow }
+  - { id: first, type: join, needs: [fast, far], condition: any, cancelRest: true }
+  - { id: end, type: effect, needs: first }
+`,
+  },
+  {
+    name: 'on_failure: drain lets running steps end',
+    source: `
+name: drain
+steps:
+  - { id: bad, type: effect, fail: true, retryable: false }
+  - { id: running, type: effect, ms: 1000 }
+  - { id: later, type: effect, needs: running }
+  - { id: always, type: effect, needs: [bad, running], if: always() }
+errors:
+  - { id: tell, type: effect, value: "\${{ last_failed_step.id }}" }
+`,
+  },
+  {
+    name: 'on_failure: cancel ends them',
+    source: `
+name: cancel
+on_failure: cancel
+steps:
+  - { id: bad, type: effect, ms: 10, fail: true, retryable: false }
+  - { id: running, type: effect, hang: true, compensate: { id: undo, type: effect } }
+  - { id: nap, type: sleep, duration: 1h }
+  - { id: later, type: effect, needs: [running, nap] }
+finally:
+  - { id: clean, type: effect }
+`,
+  },
+  {
+    name: 'on_failure: continue with several failures',
+    source: `
+name: continue
+on_failure: continue
+steps:
+  - { id: one, type: effect, ms: 20, fail: true, retryable: false, code: ONE }
+  - { id: two, type: effect, ms: 10, fail: true, retryable: false, code: TWO }
+  - { id: ok, type: effect, ms: 30 }
+  - { id: after, type: effect, needs: ok }
+  - { id: skipped, type: effect, needs: [one, ok] }
+errors:
+  - { id: tell, type: effect, value: "\${{ last_failed_step.id }}" }
+`,
+  },
+  {
+    name: 'a run that uses up its time',
+    source: `
+name: expiry
+timeout: 10m
+steps:
+  - { id: done, type: effect, compensate: { id: undo, type: effect } }
+  - { id: nap, type: sleep, duration: 1h, needs: done }
+  - { id: never, type: effect, needs: nap }
+finally:
+  - { id: clean, type: effect }
+`,
+  },
+  {
+    name: 'a cancel in the middle',
+    source: `
+name: canceled
+steps:
+  - { id: a, type: effect, compensate: { id: undo, type: effect, ms: 50 } }
+  - { id: b, type: effect, needs: a, compensate: { id: undo, type: effect, ms: 50 } }
+  - { id: nap, type: sleep, duration: 1h, needs: b }
+  - { id: work, type: effect, hang: true, needs: a }
+  - { id: c, type: effect, needs: [nap, work] }
+finally:
+  - { id: clean, type: effect, ms: 10 }
+`,
+    meddle: (run) => {
+      if (run.host.run.ledger.has('b') && run.host.run.ledger.mode('steps').mode === 'open')
+        run.cancel('enough');
+    },
+  },
+  {
+    name: 'a child run, and one that fails',
+    source: `
+name: parent
+outputs: { sum: "\${{ steps.ask.output.sum }}" }
+steps:
+  - { id: ask, type: workflow, workflow: ./child.yaml, inputs: { n: 4 } }
+  - { id: use, type: effect, value: "\${{ steps.ask.output.sum }}" }
+  - { id: bad, type: workflow, workflow: ./child.yaml, inputs: { n: -1 }, allowFailure: true, needs: use }
+`,
+    files: {
+      'child.yaml': `
+name: child
+inputs: { n: { type: integer } }
+outputs: { sum: "\${{ steps.b.output }}" }
+steps:
+  - { id: a, type: effect, value: "\${{ inputs.n + 1 }}", compensate: { id: undo, type: effect } }
+  - { id: nap, type: sleep, duration: 1h, needs: a }
+  - { id: b, type: effect, needs: nap, value: "\${{ steps.a.output * 2 }}", fail: "\${{ inputs.n < 0 }}", retryable: false }
+`,
+    },
+  },
+  {
+    name: 'a block too wide for regions, with soft joins in it',
+    source: `
+name: wide
+on_failure: continue
+steps:
+${Array.from({ length: 20 }, (_, i) => `  - { id: s${i}, type: effect, value: ${i}${i % 7 === 3 ? ', fail: true, retryable: false' : ''} }`).join('\n')}
+${Array.from({ length: 18 }, (_, i) => `  - { id: t${i}, type: effect, needs: [s${i}, s${i + 1}], value: "\${{ steps.s${i}.output }}" }`).join('\n')}
+  - { id: most, type: join, needs: [s0, s1, s2, s3, s4], condition: 4 }
+  - { id: end, type: effect, needs: [most, t0, t17], value: "\${{ steps.most.output.completed|keys|length }}" }
+`,
+  },
+  {
+    name: 'slots that are scarce',
+    source: `
+name: scarce
+concurrency: 2
+pools: { one: 1 }
+steps:
+${Array.from({ length: 6 }, (_, i) => `  - { id: s${i}, type: effect, ms: ${100 + i}, pool: one, priority: ${i % 3} }`).join('\n')}
+${Array.from({ length: 3 }, (_, i) => `  - { id: f${i}, type: effect, ms: 70, needs: [s${i}] }`).join('\n')}
+`,
+  },
+];
