@@ -40,7 +40,6 @@ const NOT_USED_YET = [
   '@anthropic-ai/sdk',
   'beautiful-mermaid',
   'ink-testing-library',
-  'mermaid',
   'openai',
   'write-file-atomic',
 ];

@@ -41,6 +41,9 @@ export interface MermaidGraph {
   edges: { from: string; to: string; label: string }[];
 }
 
+/** Mermaid's own copy. */
+const PURIFIER = new URL('../../../node_modules/dompurify/dist/purify.es.mjs', import.meta.url).href;
+
 let loading: Promise<(text: string) => Promise<MermaidGraph>> | undefined;
 
 /** Reads a diagram with mermaid itself. @throws What mermaid throws at a text it does not take. */
@@ -51,7 +54,7 @@ export async function readMermaid(text: string): Promise<MermaidGraph> {
 
 /** Mermaid sanitizes through DOMPurify, which without a DOM is an empty function. */
 async function loadMermaid(): Promise<(text: string) => Promise<MermaidGraph>> {
-  const { default: purify } = await import('dompurify');
+  const { default: purify } = await import(PURIFIER);
   Object.assign(purify, { addHook: () => {}, removeAllHooks: () => {}, sanitize: (text: string) => text });
   const { default: mermaid } = await import('mermaid');
   mermaid.initialize({});

@@ -78,7 +78,7 @@ describe('the shape of a block', () => {
     expect(drawn(shapeOf(block)!)).toBe('checkout > (fast | slow | first > report)');
   });
 
-  it('treats a join of all without a time-out as any other step', () => {
+  it('treats a join of all without a time-out like every other step', () => {
     const block = [stepOf('a'), stepOf('b'), joinOf('both', ['a', 'b'], {})];
     expect(drawn(shapeOf(block)!)).toBe('(a | b) > both');
   });
