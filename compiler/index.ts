@@ -1,5 +1,6 @@
 /** Text in, machine or diagnostics out. The only door to the compiler for everything in `src/`. */
 export type { KindSpec, StepCatalog } from './catalog.ts';
+export { workflowJsonSchema } from './check/language/published-schema.ts';
 export { nearest } from './check/nearest.ts';
 export { type Compiled, type CompileOptions, compile } from './compile.ts';
 export type { Diagnostic, Severity } from './diagnostic.ts';

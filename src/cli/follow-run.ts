@@ -1,8 +1,7 @@
 /** Follows a started run to its end: shows it, passes signals on, prints the result, gives the exit code. */
 import type { RunHandle, RunResult } from '../app/types.ts';
 import { EXIT } from '../kernel/exit-codes.ts';
-import type { RunStatus } from '../store/port.ts';
-import type { AppApi, Project } from './app-api.ts';
+import type { AppApi, Project, RunStatus } from './app-api.ts';
 import type { CommandContext } from './command.ts';
 import type { Options } from './options.ts';
 import { renderResult } from './output/render-result.ts';

@@ -5,6 +5,7 @@ import type { AppApi } from '../../src/cli/app-api.ts';
 import type { World } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import type { OutputStream } from '../../src/cli/terminal.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { KeystoneError } from '../../src/kernel/failure.ts';
 
 export class Captured implements OutputStream {
@@ -50,7 +51,7 @@ export async function keystone(
 /** Every function that is not given refuses to be called. */
 export function fakeApp(given: Partial<AppApi> = {}): AppApi {
   const base: Partial<AppApi> = {
-    openProject: ({ cwd, config }) => ({ root: cwd, config }),
+    openProject: ({ cwd, config }) => ({ root: cwd, cwd, config, kinds: new Map(), clock: systemClock }),
     resolveRunId: async (_project, text) => (text === 'last' ? 'abc1234567' : text),
     describeWorkflow: async (_project, { workflow }) => ({
       name: workflow,

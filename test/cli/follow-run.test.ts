@@ -7,6 +7,7 @@ import { exitCodeOf, followRun } from '../../src/cli/follow-run.ts';
 import { Options } from '../../src/cli/options.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { loadConfig } from '../../src/config/index.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { Captured, fakeApp, handle, keystone, result } from './fake-app.ts';
 import { shapeErrors } from './shape-errors.ts';
 
@@ -204,16 +205,17 @@ describe('signals', () => {
       end = resolve;
     });
     const loaded = loadConfig({ cwd: '/', env: {} });
+    const project = { root: '/', cwd: '/', config: loaded.config, kinds: new Map(), clock: systemClock };
     const context: CommandContext = {
       terminal,
       cwd: '/',
       config: () => loaded,
-      open: async () => ({ app: fakeApp(), project: { root: '/', config: loaded.config } }),
+      open: async () => ({ app: fakeApp(), project }),
       readStdin: async () => '',
     };
     const following = {
       app: fakeApp(),
-      project: { root: '/', config: loaded.config },
+      project,
       options: new Options({}),
       signals,
     };

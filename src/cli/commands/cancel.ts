@@ -2,17 +2,21 @@
 import { EXIT } from '../../kernel/exit-codes.ts';
 import type { Cancellation } from '../app-api.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
+import { INPUT_OPTION, INPUTS_OPTION, inputsOf } from '../run-options.ts';
 
 export const cancelCommand: CommandSpec = {
   name: 'cancel',
   summary: 'cancel a run, from any terminal',
-  details: 'Steps that run are ended, compensations and the finally block run, and the run ends as canceled.',
+  details:
+    'Steps that run are ended, compensations and the finally block run, and the run ends as canceled. ' +
+    'Of a suspended run these steps run here; give secret inputs again if they need them.',
   arguments: [{ name: 'run', description: 'a run id, the beginning of one, or last', complete: 'run' }],
-  options: [JSON_OPTION],
+  options: [INPUT_OPTION, INPUTS_OPTION, JSON_OPTION],
   examples: [['keystone cancel 8f3k', 'cancel the run whose id begins with 8f3k']],
   async run(context, { arguments: [text = ''], options }) {
     const { app, project } = await context.open();
-    const cancellation = await app.cancelRun(project, await app.resolveRunId(project, text));
+    const inputs = await inputsOf(options, {}, context);
+    const cancellation = await app.cancelRun(project, await app.resolveRunId(project, text), inputs);
     if (options.flag('json')) context.terminal.json(cancellation);
     else context.terminal.talk(sentence(cancellation));
     return EXIT.success;

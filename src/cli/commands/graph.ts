@@ -2,13 +2,12 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { GRAPH_FORMATS, GRAPH_VIEWS } from '../../app/graph/model.ts';
 import { EXIT } from '../../kernel/exit-codes.ts';
-import type { GraphFormat, GraphView } from '../app-api.ts';
+import type { GraphFormat } from '../app-api.ts';
 import type { CommandSpec } from '../command.ts';
 import { openExternally } from '../open-externally.ts';
 
-const FORMATS: readonly GraphFormat[] = ['mermaid', 'svg', 'html', 'json', 'xstate', 'ascii', 'dot'];
-const VIEWS: readonly GraphView[] = ['statechart', 'dag'];
 const EXTENSIONS: Readonly<Record<GraphFormat, string>> = {
   mermaid: 'mmd',
   svg: 'svg',
@@ -28,14 +27,14 @@ export const graphCommand: CommandSpec = {
     {
       flags: '--format <format>',
       description: 'default: mermaid, with --open: html',
-      choices: FORMATS,
-      complete: FORMATS,
+      choices: GRAPH_FORMATS,
+      complete: GRAPH_FORMATS,
     },
     {
       flags: '--view <view>',
       description: 'the statechart, or the dependencies only (default: statechart)',
-      choices: VIEWS,
-      complete: VIEWS,
+      choices: GRAPH_VIEWS,
+      complete: GRAPH_VIEWS,
     },
     { flags: '-o, --output <file>', description: 'write to a file instead of stdout', complete: 'file' },
     { flags: '--open', description: 'open it in the browser' },
@@ -48,10 +47,15 @@ export const graphCommand: CommandSpec = {
   async run(context, { arguments: [target = ''], options }) {
     const { terminal, cwd } = context;
     const opening = options.flag('open');
-    const format = FORMATS.find((name) => name === options.text('format')) ?? (opening ? 'html' : 'mermaid');
-    const view = VIEWS.find((name) => name === options.text('view')) ?? 'statechart';
+    const format =
+      GRAPH_FORMATS.find((name) => name === options.text('format')) ?? (opening ? 'html' : 'mermaid');
+    const view = GRAPH_VIEWS.find((name) => name === options.text('view')) ?? 'statechart';
     const { app, project } = await context.open();
-    const text = await app.graphOf(project, target, { format, view });
+    const text = await app.graphOf(project, target, {
+      format,
+      view,
+      color: !opening && options.text('output') === undefined && terminal.paint.isColorSupported,
+    });
     const output = options.text('output');
     if (output === undefined && !opening) {
       terminal.result(text.trimEnd());

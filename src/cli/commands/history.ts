@@ -1,8 +1,7 @@
 /** `keystone history`: past and present runs, newest first. */
 import { EXIT } from '../../kernel/exit-codes.ts';
 import { KeystoneError } from '../../kernel/failure.ts';
-import type { RunStatus } from '../../store/port.ts';
-import type { RunSummary } from '../app-api.ts';
+import type { RunStatus, RunSummary } from '../app-api.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { formatDate, formatDuration, oneLine, statusSymbol, statusWord } from '../output/format.ts';
 import { renderTable } from '../output/render-table.ts';
