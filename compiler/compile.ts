@@ -33,6 +33,6 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (checked.facts === undefined || diagnostics.some((each) => each.severity === 'error')) {
     return { ok: false, diagnostics };
   }
-  const plan = lower(checked.facts, checked.sites);
+  const plan = lower(checked.facts, checked.implied);
   return { ok: true, plan, planHash: hashPlan(plan), diagnostics };
 }

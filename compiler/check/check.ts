@@ -3,8 +3,9 @@ import type { StepCatalog } from '../catalog.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import type { SourceDoc } from '../read/source-doc.ts';
 import type { CheckContext, Problem } from './context.ts';
-import { type ExpressionSite, findExpressionSites } from './expression-sites.ts';
+import { findExpressionSites } from './expression-sites.ts';
 import { gatherFacts, type WorkflowFacts } from './facts.ts';
+import { type ImpliedNeeds, impliedNeeds } from './implied-needs.ts';
 import { RULES } from './rules.ts';
 
 /** Problems reported of one file. */
@@ -19,7 +20,7 @@ export interface Checked {
   diagnostics: Diagnostic[];
   /** Absent when the document is not even a map. */
   facts?: WorkflowFacts;
-  sites: ExpressionSite[];
+  implied: ImpliedNeeds;
 }
 
 export function checkDocument(doc: SourceDoc, options: CheckOptions): Checked {
@@ -28,18 +29,20 @@ export function checkDocument(doc: SourceDoc, options: CheckOptions): Checked {
     const message = 'a workflow is a map with "name" and "steps"';
     return {
       diagnostics: [{ severity: 'error', code: 'NOT_A_MAP', message, span: root.span, path: '' }],
-      sites: [],
+      implied: new Map(),
     };
   }
   const facts = gatherFacts(root, options.catalog);
   const sites = findExpressionSites(facts);
+  const implied = impliedNeeds(facts, sites);
   const diagnostics: Diagnostic[] = [];
   const seen = new Set<string>();
   const report = ({ hint, ...problem }: Problem): void => {
     const key = `${problem.code} ${problem.span.start} ${problem.message}`;
     if (seen.has(key)) return;
     seen.add(key);
-    diagnostics.push({ severity: 'error', ...problem, ...(hint === undefined ? {} : { hint }) });
+    const text = typeof hint === 'function' ? (diagnostics.length < MAX_PROBLEMS ? hint() : undefined) : hint;
+    diagnostics.push({ severity: 'error', ...problem, ...(text === undefined ? {} : { hint: text }) });
   };
   const context: CheckContext = {
     doc,
@@ -47,10 +50,11 @@ export function checkDocument(doc: SourceDoc, options: CheckOptions): Checked {
     configuredPools: options.pools ?? [],
     facts,
     sites,
+    implied,
     report,
   };
   for (const rule of RULES) rule(context);
-  return { diagnostics: inOrder(diagnostics), facts, sites };
+  return { diagnostics: inOrder(diagnostics), facts, implied };
 }
 
 function inOrder(diagnostics: Diagnostic[]): Diagnostic[] {

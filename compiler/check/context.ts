@@ -5,13 +5,15 @@ import type { Span } from '../plan.ts';
 import type { SourceDoc } from '../read/source-doc.ts';
 import type { ExpressionSite } from './expression-sites.ts';
 import type { WorkflowFacts } from './facts.ts';
+import type { ImpliedNeeds } from './implied-needs.ts';
 
 export interface Problem {
   code: string;
   message: string;
   span: Span;
   path: string;
-  hint?: string | undefined;
+  /** A function for hints that cost a search; only called while they are still shown. */
+  hint?: string | undefined | (() => string | undefined);
   /** @default 'error' */
   severity?: Severity;
 }
@@ -25,6 +27,8 @@ export interface CheckContext {
   readonly facts: WorkflowFacts;
   /** Every place of the workflow that may hold an expression, parsed. */
   readonly sites: readonly ExpressionSite[];
+  /** By step: needs that follow from references. */
+  readonly implied: ImpliedNeeds;
   readonly report: Report;
 }
 

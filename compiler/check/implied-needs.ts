@@ -9,30 +9,22 @@ export interface ImpliedNeed {
   reference: Reference;
 }
 
+export type ImpliedNeeds = ReadonlyMap<StepFacts, readonly ImpliedNeed[]>;
+
 /** By step; explicit needs are left out, each id comes once, in source order. References of a compensation imply nothing. */
-export function impliedNeeds(
-  facts: WorkflowFacts,
-  sites: readonly ExpressionSite[],
-): Map<StepFacts, ImpliedNeed[]> {
+export function impliedNeeds(facts: WorkflowFacts, sites: readonly ExpressionSite[]): ImpliedNeeds {
   const implied = new Map<StepFacts, ImpliedNeed[]>();
-  const seen = new Map<StepFacts, Set<string>>();
   for (const site of sites) {
-    const step = site.step;
+    const { step } = site;
     if (step === undefined || step.undoes !== undefined) continue;
     for (const reference of site.references) {
       const id = reference.path[0];
       if (reference.root !== 'steps' || typeof id !== 'string') continue;
       if (id === step.id || !facts.ids[step.block].has(id)) continue;
-      let known = seen.get(step);
-      if (known === undefined) {
-        known = new Set(step.needs.map((need) => need.id));
-        seen.set(step, known);
-      }
-      if (known.has(id)) continue;
-      known.add(id);
-      const list = implied.get(step);
-      if (list === undefined) implied.set(step, [{ id, site, reference }]);
-      else list.push({ id, site, reference });
+      const list = implied.get(step) ?? [];
+      if (list.some((need) => need.id === id) || step.needs.some((need) => need.id === id)) continue;
+      implied.set(step, list);
+      list.push({ id, site, reference });
     }
   }
   return implied;

@@ -8,13 +8,13 @@ const MAX_CANDIDATES = 2_000;
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   const list: string[] = [];
   for (const candidate of candidates) {
-    if (candidate.toLowerCase() === name.toLowerCase() && candidate !== name) return candidate;
-    if (list.length < MAX_CANDIDATES && candidate !== name) list.push(candidate);
+    if (list.length === MAX_CANDIDATES) break;
+    if (candidate !== name) list.push(candidate);
   }
   if (list.length === 0 || name.length > 64) return undefined;
   const found = closest(name, list);
   const squash = (text: string): string => text.toLowerCase().replace(/[-_]/g, '');
-  const limit = Math.max(1, Math.floor(Math.max(name.length, found.length) / 3));
+  const limit = Math.floor(Math.max(name.length, found.length) / 3);
   const steps = distance(name, found);
   const near =
     steps <= limit || (steps === 2 && sorted(name) === sorted(found)) || squash(name) === squash(found);

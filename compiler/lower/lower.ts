@@ -1,7 +1,6 @@
 /** A checked workflow → its Plan. Only called when no rule found an error, so shapes are taken as given. */
-import type { ExpressionSite } from '../check/expression-sites.ts';
 import type { StepFacts, WorkflowFacts } from '../check/facts.ts';
-import { impliedNeeds } from '../check/implied-needs.ts';
+import type { ImpliedNeeds } from '../check/implied-needs.ts';
 import type { Json } from '../json.ts';
 import { type BlockName, PLAN_FORMAT, type Plan, type StepPlan } from '../plan.ts';
 import { child, type SourceMap, toJson } from '../read/source-doc.ts';
@@ -18,8 +17,7 @@ import {
 import { lowerInputs } from './inputs.ts';
 import { lowerStep } from './step.ts';
 
-export function lower(facts: WorkflowFacts, sites: readonly ExpressionSite[]): Plan {
-  const implied = impliedNeeds(facts, sites);
+export function lower(facts: WorkflowFacts, implied: ImpliedNeeds): Plan {
   const compensationOf = new Map(facts.compensations.map((undo) => [undo.undoes, undo]));
   const block = (name: BlockName): StepPlan[] =>
     facts.blocks[name].map((step: StepFacts) =>

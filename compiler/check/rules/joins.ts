@@ -3,16 +3,14 @@ import { parseJoinCondition } from '../../lower/join.ts';
 import { child, childPath } from '../../read/source-doc.ts';
 import type { CheckContext } from '../context.ts';
 import type { StepFacts } from '../facts.ts';
-import { impliedNeeds } from '../implied-needs.ts';
 import { headSpan, isTemplate } from '../structure/place.ts';
 import { checkNode } from '../structure/walk.ts';
 import { actualWords } from '../structure/words.ts';
 
 export function joins(context: CheckContext): void {
-  const implied = impliedNeeds(context.facts, context.sites);
   for (const step of Object.values(context.facts.blocks).flat()) {
     if (step.kind?.control !== 'join') continue;
-    const needs = new Set([...step.needs, ...(implied.get(step) ?? [])].map((need) => need.id)).size;
+    const needs = new Set([...step.needs, ...(context.implied.get(step) ?? [])].map((need) => need.id)).size;
     checkJoin(context, step, needs);
   }
 }

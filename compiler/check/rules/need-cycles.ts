@@ -2,7 +2,7 @@
 import { BLOCK_NAMES } from '../../plan.ts';
 import type { CheckContext } from '../context.ts';
 import type { StepFacts } from '../facts.ts';
-import { type ImpliedNeed, impliedNeeds } from '../implied-needs.ts';
+import type { ImpliedNeed } from '../implied-needs.ts';
 import { referenceSpan } from '../reference-span.ts';
 
 interface Edge {
@@ -12,9 +12,8 @@ interface Edge {
 }
 
 export function needCycles(context: CheckContext): void {
-  const implied = impliedNeeds(context.facts, context.sites);
   for (const block of BLOCK_NAMES) {
-    const edges = (step: StepFacts): Edge[] => edgesOf(context, step, implied.get(step) ?? []);
+    const edges = (step: StepFacts): Edge[] => edgesOf(context, step, context.implied.get(step) ?? []);
     for (const cycle of findCycles(context.facts.blocks[block], edges)) reportCycle(context, cycle);
   }
 }

@@ -1,6 +1,6 @@
 /** `needs` names other steps of the same block, each once. */
 import { BLOCK_NAMES } from '../../plan.ts';
-import type { CheckContext } from '../context.ts';
+import type { CheckContext, Problem } from '../context.ts';
 import type { StepFacts, WorkflowFacts } from '../facts.ts';
 import { didYouMean } from '../nearest.ts';
 
@@ -21,13 +21,13 @@ function unknownNeed(
   facts: WorkflowFacts,
   step: StepFacts,
   id: string,
-): { code: string; message: string; hint?: string | undefined } {
+): Pick<Problem, 'code' | 'message' | 'hint'> {
   const other = BLOCK_NAMES.find((block) => block !== step.block && facts.ids[block].has(id));
   if (other === undefined) {
     return {
       code: 'UNKNOWN_STEP',
       message: `"needs" names "${id}", which is no step of "${step.block}"`,
-      hint: didYouMean(id, facts.ids[step.block].keys()),
+      hint: () => didYouMean(id, facts.ids[step.block].keys()),
     };
   }
   return {

@@ -110,10 +110,11 @@ function stepProblem(id: string, site: ExpressionSite, { facts }: CheckContext):
   return {
     code: 'UNKNOWN_STEP',
     message: `there is no step "${id}"`,
-    hint: didYouMean(
-      id,
-      visible.flatMap((block) => [...facts.ids[block].keys()]),
-    ),
+    hint: () =>
+      didYouMean(
+        id,
+        visible.flatMap((block) => [...facts.ids[block].keys()]),
+      ),
   };
 }
 

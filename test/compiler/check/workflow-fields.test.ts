@@ -80,8 +80,9 @@ describe('fields of the file', () => {
   });
 
   test('more than 20,000 steps are refused with a way out', () => {
-    const steps = Array.from({ length: 20_001 }, (_, i) => `- {id: s${i}, run: x}\n`).join('');
-    expect(onlyProblem(`name: w\nsteps:\n${steps}`)).toMatchObject({ code: 'TOO_MANY_STEPS', text: 'steps' });
+    const { diagnostics } = compileText(`name: w\nsteps:\n${'- 1\n'.repeat(20_001)}`);
+    expect(diagnostics[0]).toMatchObject({ code: 'TOO_MANY_STEPS', hint: 'use "foreach" over a list' });
+    expect(problems(`name: w\nsteps:\n${'- 1\n'.repeat(20_000)}`)[0]).not.toContain('TOO_MANY_STEPS');
   });
 
   test('beyond a thousand problems only their number is told', () => {
