@@ -9,7 +9,7 @@ import { attachInspector } from './inspect.ts';
 import { type CompiledWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
 import { acquireEngine, type Project, withStore } from './project.ts';
 import { RunSession } from './run-session.ts';
-import { workflowEnv } from './run-workflow.ts';
+import { runWideValues } from './run-workflow.ts';
 import type { RunHandle } from './types.ts';
 import { findWorkflow, labelOf } from './workflow-files.ts';
 
@@ -20,6 +20,8 @@ export interface ResumeOptions {
   inspect?: boolean;
   /** Of a child run. */
   depth?: number;
+  /** Takes the run over only to cancel it: nothing of it goes on but what is in order before its end. */
+  cancel?: string;
 }
 
 /** @throws {KeystoneError} RUN_SETTLED, RUN_OWNED (another process runs it), RUN_NOT_FOUND, INPUTS (secrets to give again), PLAN_FORMAT. */
@@ -30,6 +32,8 @@ export async function resumeRun(
 ): Promise<RunHandle> {
   const { engine, release } = await acquireEngine(project);
   try {
+    // Its own lease would not stop this process from running the run twice.
+    if (engine.runs.some((host) => host.run.runId === runId)) throw ownedElsewhere(runId);
     const claim = await engine.store.claim(runId, project.clock.now(), LEASE_MS);
     if (!claim.claimed) throw claim.reason === 'owned' ? ownedElsewhere(runId) : notFound(runId);
     const image = await engine.store.image(runId);
@@ -83,11 +87,11 @@ async function restore({ project, engine, release, image, options }: Restoration
     cwd: run.cwd,
     wait: options.wait,
     depth: options.depth ?? 0,
-    ...(inspector && { inspect: inspector.observe }),
+    ...(inspector && { inspector }),
     setup: {
       runId: run.runId,
       inputs: opened,
-      env: workflowEnv(workflow, opened, facts, run.startedAt),
+      ...runWideValues(workflow, opened, facts, run.startedAt),
       facts,
       seed: typeof run.pinned.seed === 'string' ? run.pinned.seed : run.runId,
       startedAt: run.startedAt,
@@ -95,6 +99,8 @@ async function restore({ project, engine, release, image, options }: Restoration
     },
   });
   await session.host.restore(image, (visit) => engine.store.eachStep(run.runId, visit));
+  if (options.cancel !== undefined) session.cancel(options.cancel);
+  else session.unpause();
   return session;
 }
 
@@ -130,7 +136,7 @@ const notFound = (runId: string): KeystoneError =>
   });
 
 const ownedElsewhere = (runId: string): KeystoneError =>
-  new KeystoneError('RUN_OWNED', `run ${runId} is being run by another process`, {
+  new KeystoneError('RUN_OWNED', `run ${runId} is being run already`, {
     exitCode: EXIT.store,
     hint: `watch it with: keystone logs ${runId} -f; end it with: keystone cancel ${runId}`,
   });

@@ -5,6 +5,7 @@ import { type Engine, RunHost, type RunSetup, type Sealer } from '../runtime/ind
 import { childEnvironment } from '../services/process/child-environment.ts';
 import { endOrphans } from '../services/process/orphans.ts';
 import { runChild } from './child-run.ts';
+import type { AttachedInspector } from './inspect.ts';
 import type { CompiledWorkflow } from './prepare-run.ts';
 import { type Project, stateFolder } from './project.ts';
 import { logsFolder, openLogWriter } from './run-logs.ts';
@@ -25,14 +26,18 @@ export interface SessionOptions {
   /** For a child: how deep. */
   depth: number;
   /** Everything of RunSetup that the session does not provide itself. */
-  setup: Pick<RunSetup, 'runId' | 'inputs' | 'env' | 'facts' | 'seed' | 'startedAt' | 'seq'>;
-  inspect?: RunSetup['inspect'];
+  setup: Pick<RunSetup, 'runId' | 'inputs' | 'env' | 'facts' | 'seed' | 'startedAt' | 'seq'> & {
+    /** Steps at once; undefined: no limit of its own. */
+    concurrency: number | undefined;
+  };
+  inspector?: AttachedInspector;
 }
 
 const stillActive = Symbol('active');
 
 export class RunSession implements RunHandle {
   readonly runId: string;
+  readonly inspectorUrl?: string;
   readonly result: Promise<RunResult>;
   readonly host: RunHost;
   private readonly listeners = new Set<(event: RunEvent) => void>();
@@ -43,6 +48,7 @@ export class RunSession implements RunHandle {
   constructor(private readonly options: SessionOptions) {
     const { setup } = options;
     this.runId = setup.runId;
+    if (options.inspector !== undefined) this.inspectorUrl = options.inspector.url;
     this.result = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
     });
@@ -83,18 +89,18 @@ export class RunSession implements RunHandle {
   }
 
   private createSetup(): RunSetup {
-    const { project, engine, workflow, redactor, setup } = this.options;
+    const { project, engine, workflow, redactor } = this.options;
+    const { concurrency, ...setup } = this.options.setup;
     const pools = Object.fromEntries(
       Object.entries(workflow.plan.pools).map(([name, { limit }]) => [name, limit]),
     );
-    const concurrency = workflow.plan.concurrency;
     return {
       ...setup,
       plan: workflow.plan,
       kinds: project.kinds,
       limits: {
         runId: this.runId,
-        concurrency: typeof concurrency === 'number' ? concurrency : undefined,
+        concurrency,
         pools,
       },
       clock: project.clock,
@@ -102,7 +108,7 @@ export class RunSession implements RunHandle {
       committer: engine.committer,
       seal: sealerOf(redactor),
       publish: (events) => this.publish(events),
-      ...(this.options.inspect && { inspect: this.options.inspect }),
+      ...(this.options.inspector && { inspect: this.options.inspector.observe }),
       onEnd: () => void this.end(),
       onHalt: (error) => void this.fail(error),
       onTurn: () => this.considerSuspending(),
@@ -146,7 +152,8 @@ export class RunSession implements RunHandle {
     if (this.over !== stillActive) return;
     const paused = this.host.isPaused;
     const until = this.host.idleUntil();
-    if (!paused && (until === undefined || this.options.depth > 0)) return;
+    // A child stays as long as its parent does.
+    if (this.options.depth > 0 || (!paused && until === undefined)) return;
     const { project, wait } = this.options;
     const patienceMs =
       wait === true
@@ -160,23 +167,33 @@ export class RunSession implements RunHandle {
   }
 
   private async suspend(status: 'paused' | 'suspended', until: number | undefined): Promise<void> {
-    const { recorder } = this.host.run;
-    const waits = suspensionsOf(this.host.run);
-    recorder.patchRun({
-      status,
-      suspendedOn: waits as unknown as Json,
-      wakeAt: until ?? null,
-      owner: null,
-      leaseUntil: null,
-    });
-    recorder.emit({ type: 'run.suspended', status, ...(until !== undefined && { dueAt: until }) });
+    this.leave(status, until);
     try {
-      await recorder.durable();
+      await this.host.run.recorder.durable();
       await this.host.stop();
       await this.conclude();
     } catch (error) {
       await this.fail(error);
     }
+  }
+
+  /** Writes that nobody runs this run now, nor its children; what it waits for is on disk. */
+  private leave(status: 'paused' | 'suspended', until: number | undefined): void {
+    const { recorder, flights } = this.host.run;
+    recorder.patchRun({
+      status,
+      suspendedOn: suspensionsOf(this.host.run) as unknown as Json,
+      wakeAt: until ?? null,
+      owner: null,
+      leaseUntil: null,
+    });
+    recorder.emit({ type: 'run.suspended', status, ...(until !== undefined && { dueAt: until }) });
+    for (const flight of flights.values()) flight.suspend?.();
+  }
+
+  /** Of a child whose parent suspends: goes into the same commit. */
+  suspendWithParent(): void {
+    this.leave('suspended', this.host.idleUntil());
   }
 
   private async end(): Promise<void> {
@@ -189,8 +206,8 @@ export class RunSession implements RunHandle {
   }
 
   private async conclude(): Promise<void> {
-    const { engine, redactor } = this.options;
-    const result = await readRunResult(engine.store, this.runId, (value) => redactor.json(value));
+    const { engine } = this.options;
+    const result = await readRunResult(engine.store, this.runId);
     engine.remove(this.runId);
     await engine.store.checkpoint();
     await this.options.release();

@@ -1,12 +1,14 @@
 /** `keystone run`: compile, check inputs, record the run, start it. */
 
 import path from 'node:path';
-import { evaluate } from '#compiler';
+import { ExpressionError, evaluate } from '#compiler';
+import { EXIT } from '../kernel/exit-codes.ts';
+import { KeystoneError } from '../kernel/failure.ts';
 import { newRunId } from '../kernel/ids.ts';
-import type { JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Redactor } from '../kernel/redact.ts';
 import { type Engine, LEASE_MS, toEnvText } from '../runtime/index.ts';
-import { attachInspector } from './inspect.ts';
+import { type AttachedInspector, attachInspector } from './inspect.ts';
 import {
   type CompiledWorkflow,
   compileWorkflow,
@@ -26,23 +28,30 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
   const workflow = compileWorkflow(project, workflowOf(project, request));
   const inputs = resolveInputs(workflow.plan, request.inputs ?? {});
   const { engine, release } = await acquireEngine(project);
-  const inspector =
-    request.inspect === true ? await attachInspector(project, redactorFor(workflow.plan, inputs)) : undefined;
-  return beginRun({
-    project,
-    engine,
-    release: async () => {
-      await inspector?.close();
-      await release();
-    },
-    workflow,
-    inputs,
-    tags: request.tags ?? [],
-    cwd: project.cwd,
-    wait: request.wait,
-    depth: 0,
-    ...(inspector && { inspect: inspector.observe }),
-  });
+  try {
+    const inspector =
+      request.inspect === true
+        ? await attachInspector(project, redactorFor(workflow.plan, inputs))
+        : undefined;
+    return beginRun({
+      project,
+      engine,
+      release: async () => {
+        await inspector?.close();
+        await release();
+      },
+      workflow,
+      inputs,
+      tags: request.tags ?? [],
+      cwd: project.cwd,
+      wait: request.wait,
+      depth: 0,
+      ...(inspector && { inspector }),
+    });
+  } catch (error) {
+    await release();
+    throw error;
+  }
 }
 
 export function workflowOf(project: Project, request: { workflow: string; source?: string }): WorkflowFile {
@@ -63,7 +72,7 @@ export interface BeginOptions {
   depth: number;
   runId?: string;
   parent?: { runId: string; path: string };
-  inspect?: ConstructorParameters<typeof RunSession>[0]['inspect'];
+  inspector?: AttachedInspector;
 }
 
 export function beginRun(options: BeginOptions): RunSession {
@@ -79,7 +88,7 @@ export function beginRun(options: BeginOptions): RunSession {
     setup: {
       runId,
       inputs,
-      env: workflowEnv(workflow, inputs, facts, startedAt),
+      ...runWideValues(workflow, inputs, facts, startedAt),
       facts,
       seed,
       startedAt,
@@ -109,17 +118,40 @@ export function beginRun(options: BeginOptions): RunSession {
   return session;
 }
 
-/** The workflow's own `env`, which may look at inputs and the run only. */
-export function workflowEnv(
-  workflow: CompiledWorkflow,
+/**
+ * The workflow's own `env` and `concurrency`, which may look at inputs and the run only.
+ * @throws {KeystoneError} EXPRESSION when one cannot be evaluated with these inputs.
+ */
+export function runWideValues(
+  { plan }: CompiledWorkflow,
   inputs: JsonObject,
   facts: JsonObject,
   at: number,
-): Readonly<Record<string, string>> {
-  const scope = { inputs, run: facts, workflow: { name: workflow.plan.name }, env: {} };
+): { env: Readonly<Record<string, string>>; concurrency: number | undefined } {
+  const scope = { inputs, run: facts, workflow: { name: plan.name }, env: {} };
   const hooks = { now: () => at, uuid: () => newSeed() };
+  const valueOf = (field: string, written: Json): Json => {
+    try {
+      return evaluate(written, scope, { hooks });
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      throw new KeystoneError('EXPRESSION', `${field} of ${plan.name}: ${error.message}`, {
+        exitCode: EXIT.usage,
+        ...(error.hint !== undefined && { hint: error.hint }),
+        cause: error,
+      });
+    }
+  };
   const env: Record<string, string> = {};
-  for (const [name, written] of Object.entries(workflow.plan.env))
-    env[name] = toEnvText(evaluate(written, scope, { hooks }));
-  return env;
+  for (const [name, written] of Object.entries(plan.env))
+    env[name] = toEnvText(valueOf(`env.${name}`, written));
+  const concurrency = plan.concurrency === undefined ? undefined : valueOf('concurrency', plan.concurrency);
+  if (concurrency !== undefined && !(Number.isInteger(concurrency) && Number(concurrency) >= 1)) {
+    throw new KeystoneError(
+      'CONCURRENCY',
+      `concurrency of ${plan.name} gave ${JSON.stringify(concurrency)}; it must give a whole number from 1`,
+      { exitCode: EXIT.usage },
+    );
+  }
+  return { env, concurrency: concurrency === undefined ? undefined : Number(concurrency) };
 }

@@ -99,6 +99,8 @@ export interface RunEvent {
 
 export interface RunHandle {
   readonly runId: string;
+  /** Page of the attached inspector, with `inspect: true`. */
+  readonly inspectorUrl?: string;
   /** Settles when the run ends or suspends; never rejects for a failed run. */
   readonly result: Promise<RunResult>;
   subscribe(listener: (event: RunEvent) => void): () => void;
