@@ -54,6 +54,9 @@ function takeInterrupted(run: RunContext, path: string, attempt: number): StepRo
   return row;
 }
 
+/** How long a process lives before its group is worth a row. */
+const PROCESS_ROW_DELAY_MS = 100;
+
 interface AttemptFrame {
   attempt: number;
   startedAt: number;
@@ -106,8 +109,11 @@ function contextOf(
       return { ...run.ports.processEnv, ...env, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_RUN: run.runId };
     },
     processStarted: (pid) => {
-      // Not awaited: if we die before this row is durable, the attempt's id in the children's environment still finds them.
-      if (run.flights.get(path) === flight) run.recorder.step({ ...row, processGroup: pid });
+      // Not at once: short commands would pay a second commit for it, and the attempt's id in their environment finds
+      // orphans wherever environments can be read.
+      run.clock.after(PROCESS_ROW_DELAY_MS, () => {
+        if (run.flights.get(path) === flight) run.recorder.step({ ...row, processGroup: pid });
+      });
     },
     openBlob: () => run.ports.openBlob(),
     runWorkflow: (request) => run.ports.runWorkflow(request, path, flight),
