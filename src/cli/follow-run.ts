@@ -27,6 +27,7 @@ export async function followRun(
     events: options.flag('events'),
     refreshMs: following.project.config.ui.refreshMs,
   });
+  if (handle.inspectorUrl !== undefined) context.terminal.talk(`inspector: ${handle.inspectorUrl}`);
   const unsubscribe = handle.subscribe((event) => view.event(event));
   const watch = watchSignals(handle, terminal, following.signals);
   try {
