@@ -1,4 +1,5 @@
 /** The lines between two layers of a terminal drawing: each source has one line down that branches on a track of its own. */
+import type { Placement } from './ascii-paint.ts';
 import type { Slot } from './layers.ts';
 
 export interface Drop {
@@ -18,7 +19,7 @@ export interface Bus {
 /** @returns The lines, and how many rows their horizontal parts take. */
 export function routeChannel(
   layer: readonly Slot[],
-  centreOf: (slot: Slot) => number,
+  { centreOf, widthOf }: Pick<Placement, 'centreOf' | 'widthOf'>,
 ): { buses: Bus[]; tracks: number } {
   const trunks = new Set(layer.filter((slot) => slot.down.length > 0).map(centreOf));
   const buses = layer
@@ -28,7 +29,12 @@ export function routeChannel(
   for (const bus of buses)
     for (const to of bus.from.down) byTarget.set(to, [...(byTarget.get(to) ?? []), bus]);
   for (const [to, sources] of byTarget) {
-    for (const [bus, column] of portsOf(to, sources, centreOf(to), trunks)) {
+    for (const [bus, column] of portsOf(
+      to,
+      sources,
+      { centre: centreOf(to), half: (widthOf(to) - 3) / 2 },
+      trunks,
+    )) {
       bus.drops.push({ column, to, soft: bus.from.softDown.has(to) });
     }
   }
@@ -41,31 +47,31 @@ export function portsWidth(slot: Slot): number {
 }
 
 /**
- * A line straight from above keeps the middle; others enter beside it, in the order of their sources, at odd columns,
- * where no line from the layer above can stand in their way.
+ * A line straight from above keeps the middle where there is room beside it; others enter in the order of their sources
+ * at odd columns, where no line from the layer above can stand in their way.
+ * @param half Columns of the box's border to each side of its middle.
  */
 function portsOf(
   to: Slot,
   sources: readonly Bus[],
-  centre: number,
+  { centre, half }: { centre: number; half: number },
   trunks: ReadonlySet<number>,
 ): [Bus, number][] {
   const straight = sources.find((bus) => bus.trunk === centre);
   const only = sources.length === 1 ? sources[0] : undefined;
-  if (only !== undefined && (to.path === undefined || only === straight || !trunks.has(centre)))
+  if (only !== undefined && (to.path === undefined || only === straight || !trunks.has(centre))) {
     return [[only, centre]];
-  const middle = straight !== undefined && straight.from.down.length === 1 ? straight : undefined;
-  const left = sources
-    .filter((bus) => bus !== middle && bus.trunk <= centre)
-    .sort((a, b) => b.trunk - a.trunk);
-  const right = sources
-    .filter((bus) => bus !== middle && bus.trunk > centre)
-    .sort((a, b) => a.trunk - b.trunk);
-  return [
-    ...left.map((bus, index): [Bus, number] => [bus, centre - 1 - 2 * index]),
-    ...(middle === undefined ? [] : [[middle, centre] as [Bus, number]]),
-    ...right.map((bus, index): [Bus, number] => [bus, centre + 1 + 2 * index]),
-  ];
+  }
+  const ordered = [...sources].sort((a, b) => a.trunk - b.trunk);
+  const left = ordered.filter((bus) => bus.trunk < centre);
+  const right = ordered.filter((bus) => bus.trunk > centre);
+  if (straight?.from.down.length === 1 && 1 + 2 * Math.max(left.length, right.length) <= half) {
+    const fromLeft = left.map((bus, index): [Bus, number] => [bus, centre - 1 - 2 * (left.length - index)]);
+    const fromRight = right.map((bus, index): [Bus, number] => [bus, centre + 3 + 2 * index]);
+    return [...fromLeft, [straight, centre], ...fromRight];
+  }
+  const first = centre - sources.length + (sources.length % 2 === 0 ? 1 : 0);
+  return ordered.map((bus, index) => [bus, first + 2 * index]);
 }
 
 /** Gives every bus that is not straight the uppermost free row, below those whose trunk ends where it drops. */

@@ -25,7 +25,7 @@ export function paintLayers(layers: readonly Slot[][], placement: Placement, col
     for (const slot of layer) paintSlot(canvas, slot, placement, top, height);
     top += height;
     if (index === layers.length - 1) return;
-    const { buses, tracks } = routeChannel(layer, placement.centreOf);
+    const { buses, tracks } = routeChannel(layer, placement);
     const bottom = top + tracks;
     for (const bus of buses) paintBus(canvas, bus, top, bottom, placement);
     top = bottom + 1;

@@ -94,6 +94,7 @@ describe('the dag in the terminal', () => {
       fc.asyncProperty(anyBlock(60), fc.constantFrom(40, 80, 120, 200), async (block, columns) => {
         const text = await draw(modelOf({ steps: block }), { columns });
         for (const line of text.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+        expectArrowsOnBoxes(text);
         if (text.includes(' more')) return;
         for (const { id } of block) expect(text).toMatch(new RegExp(`\\b${id}\\b`));
       }),
@@ -164,3 +165,13 @@ finally
     expect(text).toContain('a: [31mred next');
   });
 });
+
+/** Every arrow ends on the border of a box or on a bar. */
+function expectArrowsOnBoxes(text: string): void {
+  const lines = text.split('\n').map((line) => Array.from(line));
+  lines.forEach((line, row) => {
+    line.forEach((char, column) => {
+      if (char === '▼') expect(lines[row + 1]?.[column], text).toMatch(/[─━]/);
+    });
+  });
+}
