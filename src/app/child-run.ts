@@ -1,13 +1,13 @@
 /** A `workflow` step: another workflow as a run of its own, linked to its parent, canceled with it, resumed with it. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { StepFailure } from '../kernel/failure.ts';
+import { KeystoneError, StepFailure } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Flight } from '../runtime/index.ts';
 import type { ChildRunRequest } from '../steps/define.ts';
 import { SETTLED_RUN } from '../store/port.ts';
 import { DiagnosticsError } from './diagnostics-error.ts';
-import { compileWorkflow, resolveInputs } from './prepare-run.ts';
+import { compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
 import { acquireEngine } from './project.ts';
 import { resumeRun } from './resume-run.ts';
 import { readRunResult } from './run-result.ts';
@@ -40,27 +40,26 @@ export async function runChild(options: ChildOptions): Promise<JsonObject> {
   }
   const runId = childRunId(parent.setup.runId, parentPath, flight.attempt);
   const session = await openChild(options, runId);
-  if (!('host' in session)) return outcome(session);
+  if (!('host' in session)) return outcome(options, session);
   flight.idleUntil = () => session.host.idleUntil();
+  flight.suspend = () => session.suspendWithParent();
   const signal = flight.controller.signal;
   const onAbort = (): void => {
-    if (flight.why === 'halt') void session.host.stop();
+    if (flight.why === 'halt') void session.abort().catch(() => {});
     else session.cancel(flight.why === 'timeout' ? 'the parent step timed out' : 'the parent was canceled');
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
   try {
-    return outcome(await session.result);
+    return await outcome(options, await session.result);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
 }
 
 /** A new child, the one a former process left, or the result of one that has ended already. */
-async function openChild(
-  { parent, request, parentPath }: ChildOptions,
-  runId: string,
-): Promise<RunSession | RunResult> {
+async function openChild(options: ChildOptions, runId: string): Promise<RunSession | RunResult> {
+  const { parent, request, parentPath } = options;
   const { project } = parent;
   const known = await parent.engine.store.run(runId);
   if (known !== undefined && SETTLED_RUN.has(known.status)) return readRunResult(parent.engine.store, runId);
@@ -68,7 +67,7 @@ async function openChild(
   const workflow = compile(project, request.workflow, from);
   const inputs = checkInputs(workflow, request.inputs);
   if (known !== undefined) {
-    return (await resumeRun(project, runId, { inputs, wait: true, depth: parent.depth + 1 })) as RunSession;
+    return resumeChild(options, runId, inputs);
   }
   const { engine, release } = await acquireEngine(project);
   return beginRun({
@@ -84,6 +83,19 @@ async function openChild(
     runId,
     parent: { runId: parent.setup.runId, path: parentPath },
   });
+}
+
+async function resumeChild({ parent }: ChildOptions, runId: string, inputs: JsonObject): Promise<RunSession> {
+  try {
+    const depth = parent.depth + 1;
+    return (await resumeRun(parent.project, runId, { inputs, wait: true, depth })) as RunSession;
+  } catch (error) {
+    if (!(error instanceof KeystoneError)) throw error;
+    throw new StepFailure('WORKFLOW_RESUME', error.message, {
+      retryable: error.code === 'RUN_OWNED',
+      cause: error,
+    });
+  }
 }
 
 function compile(
@@ -111,8 +123,13 @@ function checkInputs(workflow: ReturnType<typeof compileWorkflow>, given: JsonOb
   }
 }
 
-function outcome(result: RunResult): JsonObject {
-  if (result.status === 'success') return result.outputs ?? {};
+/** Outputs with their secrets, which the store has only placeholders for: the child got them from this parent. */
+async function outcome({ parent, request }: ChildOptions, result: RunResult): Promise<JsonObject> {
+  if (result.status === 'success') {
+    const image = await parent.engine.store.image(result.runId);
+    if (image?.run.outputs === undefined) return {};
+    return redactorFor(JSON.parse(image.plan), request.inputs).unseal(image.run.outputs);
+  }
   const { error } = result;
   throw new StepFailure(
     'WORKFLOW_FAILED',

@@ -1,15 +1,13 @@
 /** A run as people and scripts see it: one object from the rows, the same for run, resume and show. */
+import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import { maskPlaceholders } from '../kernel/redact.ts';
 import type { Ownership, RunRow, StepRow, Store } from '../store/port.ts';
 import { SETTLED_RUN } from '../store/port.ts';
 import type { RunResult, StepView, SuspendedOn } from './types.ts';
 
-/** @param redact replaces secrets; values at rest are already without them. */
-export async function readRunResult(
-  store: Store,
-  runId: string,
-  redact: <T extends Json>(value: T) => T = (value) => value,
-): Promise<RunResult> {
+/** Values at rest are without secrets already; what stands for them is shown as `***`. */
+export async function readRunResult(store: Store, runId: string): Promise<RunResult> {
   const run = await store.run(runId);
   if (run === undefined) throw new Error(`run ${runId} has no row`);
   const steps: Record<string, StepView> = {};
@@ -31,7 +29,7 @@ export async function readRunResult(
     .map(({ path, status, order }) => ({ step: path, status, order: order ?? 0 }));
   return {
     ...summaryOf(run),
-    steps: redact(steps as unknown as JsonObject) as unknown as Record<string, StepView>,
+    steps: maskPlaceholders(steps as unknown as JsonObject) as unknown as Record<string, StepView>,
     ...(compensations.length > 0 && { compensations }),
   };
 }
@@ -41,8 +39,8 @@ export function summaryOf(run: RunRow & Ownership): Omit<RunResult, 'steps'> {
     runId: run.runId,
     workflow: run.workflow,
     status: run.status,
-    outputs: run.outputs ?? null,
-    ...(run.error && { error: run.error }),
+    outputs: maskPlaceholders(run.outputs ?? null),
+    ...(run.error && { error: maskPlaceholders(run.error as unknown as JsonObject) as unknown as Failure }),
     startedAt: run.startedAt,
     durationMs: (run.finishedAt ?? Date.now()) - run.startedAt,
     ...(!SETTLED_RUN.has(run.status) && Array.isArray(run.suspendedOn)

@@ -130,7 +130,7 @@ export function runWideValues(
 ): { env: Readonly<Record<string, string>>; concurrency: number | undefined } {
   const scope = { inputs, run: facts, workflow: { name: plan.name }, env: {} };
   const hooks = { now: () => at, uuid: () => newSeed() };
-  const valueOf = (field: string, written: Json): Json => {
+  const evaluated = (field: string, written: Json): Json => {
     try {
       return evaluate(written, scope, { hooks });
     } catch (error) {
@@ -144,8 +144,8 @@ export function runWideValues(
   };
   const env: Record<string, string> = {};
   for (const [name, written] of Object.entries(plan.env))
-    env[name] = toEnvText(valueOf(`env.${name}`, written));
-  const concurrency = plan.concurrency === undefined ? undefined : valueOf('concurrency', plan.concurrency);
+    env[name] = toEnvText(evaluated(`env.${name}`, written));
+  const concurrency = plan.concurrency === undefined ? undefined : evaluated('concurrency', plan.concurrency);
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && Number(concurrency) >= 1)) {
     throw new KeystoneError(
       'CONCURRENCY',

@@ -14,6 +14,19 @@ const OPEN = '\u27e6secret:';
 const CLOSE = '\u27e7';
 const PLACEHOLDER = /\u27e6secret:([^\u27e7:@]*)(?::([^\u27e7@]*))?(?:@(\d+))?\u27e7/g;
 
+/** A stored value as it may be shown: every placeholder becomes `***`. Needs no secrets. */
+export function maskPlaceholders<T extends Json>(value: T): T;
+export function maskPlaceholders(value: Json): Json {
+  return mapTexts(
+    value,
+    (text) =>
+      text.includes(OPEN)
+        ? text.replaceAll(PLACEHOLDER, (found) => (found === OPEN + CLOSE ? OPEN : MASK))
+        : text,
+    (number) => number,
+  );
+}
+
 export class Redactor {
   /** Names of secrets that are too short or too common to be hidden: tell the user. */
   readonly unprotected: readonly string[];

@@ -32,6 +32,8 @@ export interface Flight {
   why?: 'cancel' | 'timeout' | 'total-timeout' | 'halt';
   /** Of a `workflow` step: the child waits for nothing but timers, and until when. */
   idleUntil?: () => number | undefined;
+  /** Of a `workflow` step: writes the child down as suspended, in the commit that suspends its parent. */
+  suspend?: () => void;
 }
 
 /** Asks an attempt to end; how it ended is told by its verdict. */
