@@ -61,6 +61,18 @@ const CHECKS: Readonly<Record<string, Check>> = {
   maxLength: (operand, value) => isNumber(operand) && (typeof value !== 'string' || value.length <= operand),
   pattern: (operand, value) =>
     typeof operand === 'string' && (typeof value !== 'string' || matches(operand, value)),
+  multipleOf: (operand, value) =>
+    Number.isSafeInteger(operand) &&
+    Number(operand) > 0 &&
+    (!isNumber(value) || (Number.isSafeInteger(value) && value % Number(operand) === 0)),
+  uniqueItems: (operand, value) =>
+    operand === false ||
+    (operand === true &&
+      (!Array.isArray(value) || (value.every(isPrimitive) && new Set(value).size === value.length))),
+  minProperties: (operand, value) =>
+    isNumber(operand) && (!isRecord(value) || Object.keys(value).length >= operand),
+  maxProperties: (operand, value) =>
+    isNumber(operand) && (!isRecord(value) || Object.keys(value).length <= operand),
   minItems: (operand, value) => isNumber(operand) && (!Array.isArray(value) || value.length >= operand),
   maxItems: (operand, value) => isNumber(operand) && (!Array.isArray(value) || value.length <= operand),
   items: (operand, value) => !Array.isArray(value) || value.every((item) => accepts(operand, item)),
@@ -170,6 +182,12 @@ const OPERANDS: Readonly<Record<string, OperandCheck>> = {
   maximum: isNumber,
   exclusiveMinimum: isNumber,
   exclusiveMaximum: isNumber,
+  multipleOf: (operand) => isNumber(operand) && operand > 0,
+  uniqueItems: (operand) => typeof operand === 'boolean',
+  format: text,
+  not: isPlainlyValidSchema,
+  minProperties: isCount,
+  maxProperties: isCount,
   minLength: isCount,
   maxLength: isCount,
   minItems: isCount,

@@ -105,5 +105,6 @@ function needsOf(node: SourceNode | undefined, path: string): StepFacts['needs']
 }
 
 function entriesOf(node: SourceNode | undefined): Map<string, SourceEntry> {
-  return node?.type === 'map' ? node.entries : new Map();
+  if (node?.type !== 'map') return new Map();
+  return new Map([...node.entries].filter(([key]) => !key.startsWith('x-')));
 }

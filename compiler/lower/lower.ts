@@ -35,7 +35,7 @@ export function lower(facts: WorkflowFacts, implied: ImpliedNeeds): Plan {
     inputs: lowerInputs(facts.inputs),
     outputs: jsonObjectAt(root, 'outputs') ?? {},
     ...optional('outputSchema', schemaAt(root, 'outputSchema')),
-    env: jsonObjectAt(root, 'env') ?? {},
+    env: Object.fromEntries([...facts.env.values()].map(({ key, value }) => [key, toJson(value)])),
     ...optional('concurrency', concurrencyAt(root)),
     pools: lowerPools(facts),
     ...optional('timeoutMs', durationAt(root, 'timeout')),
@@ -51,7 +51,6 @@ export function lower(facts: WorkflowFacts, implied: ImpliedNeeds): Plan {
 function lowerPools(facts: WorkflowFacts): Plan['pools'] {
   const pools: Plan['pools'] = {};
   for (const { key, value } of facts.pools.values()) {
-    if (key.startsWith('x-')) continue;
     const limit =
       value.type === 'map' ? numberAt(value, 'limit') : value.type === 'scalar' ? value.value : undefined;
     const priority = value.type === 'map' && booleanAt(value, 'priority') === true;

@@ -11,7 +11,6 @@ import {
   concurrencyAt,
   durationAt,
   expressionAt,
-  jsonObjectAt,
   numberAt,
   optional,
   schemaAt,
@@ -37,7 +36,7 @@ export function lowerStep(
     needs: [...new Set([...step.needs, ...implied].map((need) => need.id))],
     ...optional('if', expressionAt(node, 'if')),
     fields: ownFields(node, kind),
-    ...optional('env', jsonObjectAt(node, 'env')),
+    ...optional('env', envAt(node)),
     ...optional('timeoutMs', isJoin ? undefined : timeoutAt(node)),
     ...optional('totalTimeoutMs', durationAt(node, 'totalTimeout')),
     onTimeout: textAt(node, 'onTimeout') === 'skip' ? 'skip' : 'fail',
@@ -57,6 +56,13 @@ export function lowerStep(
     span: node.span,
     fieldSpans: fieldSpansOf(node),
   };
+}
+
+function envAt(node: SourceMap): StepPlan['env'] | undefined {
+  const env = child(node, 'env');
+  if (env?.type !== 'map') return undefined;
+  const entries = [...env.entries.values()].filter(({ key }) => !key.startsWith('x-'));
+  return Object.fromEntries(entries.map(({ key, value }) => [key, toJson(value)]));
 }
 
 /** A static time limit in milliseconds, or the template that will give one. */

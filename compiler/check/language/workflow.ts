@@ -4,6 +4,8 @@ import { duration, jsonSchema, NOTE, PATTERN_WORDS, templated, words } from './n
 import { envSchema } from './step.ts';
 
 export const WORKFLOW_NAME_PATTERN = '^[a-z0-9][a-z0-9_-]*$';
+/** Pools are named freely, often like a kind, such as `@scope/kind`. */
+const POOL_PATTERN = '^(?!x-)[A-Za-z0-9_@][A-Za-z0-9_.@/-]*$';
 export const INPUT_TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object'] as const;
 
 /** What an input adds to the JSON Schema keywords it may hold. */
@@ -75,10 +77,16 @@ export const workflowFields = {
     templated(Type.Integer({ minimum: 1, description: 'Steps running at once in this run.' })),
   ),
   pools: Type.Optional(
-    Type.Record(Type.String(), Type.Union([Type.Integer({ minimum: 1 }), poolSchema]), {
-      description:
-        'Limits of resource pools by name: a number, or `limit` and `priority`. A pool of the configuration can only be made smaller.',
-    }),
+    Type.Record(
+      Type.String({ pattern: POOL_PATTERN }),
+      Type.Union([Type.Integer({ minimum: 1 }), poolSchema]),
+      {
+        additionalProperties: false,
+        [PATTERN_WORDS]: 'letters, digits, "_", "-", ".", "@" and "/"',
+        description:
+          'Limits of resource pools by name: a number, or `limit` and `priority`. A pool of the configuration can only be made smaller.',
+      },
+    ),
   ),
   timeout: Type.Optional(duration({ description: 'Time allowed for the whole run. Default: no limit.' })),
   on_overlap: Type.Optional(

@@ -27,6 +27,7 @@ export function references(context: CheckContext): void {
 
 function memberProblem(reference: Reference, site: ExpressionSite, context: CheckContext): Finding {
   const [first] = reference.path;
+  if (reference.root === 'steps' && first === undefined) return unnamedStep(site);
   if (typeof first !== 'string') return undefined;
   switch (reference.root) {
     case 'inputs':
@@ -49,6 +50,18 @@ function memberProblem(reference: Reference, site: ExpressionSite, context: Chec
     default:
       return undefined;
   }
+}
+
+/** A reference that names no step adds no need, so that it may well find nothing yet. */
+function unnamedStep({ step }: ExpressionSite): Finding {
+  if (step === undefined || step.undoes !== undefined || step.block !== 'steps' || step.needs.length > 0)
+    return undefined;
+  return {
+    severity: 'warning',
+    code: 'UNNAMED_STEP',
+    message: 'which step this reads is only known at run time, so the step does not wait for it',
+    hint: 'name the steps it may be in "needs"',
+  };
 }
 
 /** Variables of a step's own `env` are only there for the kind's own fields. */

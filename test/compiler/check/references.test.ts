@@ -103,6 +103,13 @@ describe('names in expressions', () => {
     expect(problems(source)).toEqual(['~SECRET_IN_OUTPUTS 3:20 outputs.t']);
   });
 
+  test('a step read by a computed name is a warning, unless the step has needs or runs after all others', () => {
+    const source = (more: string): string =>
+      `name: w\nsteps:\n  - { id: a, run: x }\n  - { id: b, run: "\${{ steps[run.name].output }}"${more} }\nfinally:\n  - { id: f, run: "\${{ steps|json }}" }\n`;
+    expect(problems(source(''))).toEqual(['~UNNAMED_STEP 4:24 steps[1].run']);
+    expect(problems(source(', needs: a'))).toEqual([]);
+  });
+
   test('$${{ is a literal and names nothing', () => {
     expect(problems(withStep('run: echo $${{ nothing.here }}'))).toEqual([]);
   });

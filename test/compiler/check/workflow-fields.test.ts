@@ -27,7 +27,7 @@ describe('fields of the file', () => {
   });
 
   test('x- fields are allowed anywhere and ignored', () => {
-    const source = `name: w\nx-note: 1\ninputs: { a: { type: string, default: b, x-b: 1 } }\npools: { p: { limit: 1, x-c: 1 } }\nretention: { x-d: 1 }\nsteps:\n  - id: a\n    run: "\${{ inputs.a }}"\n    x-e: { any: thing }\n    retry: { count: 1, x-f: 2 }\n    strategy: { x-g: 1, matrix: { os: [a], x-h: 1 } }\n`;
+    const source = `name: w\nx-note: 1\ninputs: { x-a: 1, a: { type: string, default: b, x-b: 1 } }\npools: { p: { limit: 1, x-c: 1 }, x-p: none }\nenv: { x-e: [] }\nretention: { x-d: 1 }\nsteps:\n  - id: a\n    run: "\${{ inputs.a }}"\n    x-e: { any: thing }\n    retry: { count: 1, x-f: 2 }\n    strategy: { x-g: 1, matrix: { os: [a], x-h: 1 } }\n`;
     expect(problems(source)).toEqual([]);
     expect(JSON.stringify(planOf(source))).not.toContain('x-');
   });
