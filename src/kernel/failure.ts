@@ -17,7 +17,11 @@ export class StepFailure extends Error {
   readonly retryable: boolean;
   readonly details: JsonObject | undefined;
 
-  constructor(code: string, message: string, options: { retryable?: boolean; details?: JsonObject; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { retryable?: boolean; details?: JsonObject; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'StepFailure';
     this.code = code;

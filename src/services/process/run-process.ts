@@ -56,7 +56,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     request,
     failure: undefined,
     ending: undefined,
-    paused: 0,
+    busy: new Map(),
     chunks: 0,
     deaf: false,
   };
@@ -66,6 +66,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     const ended = untilClosed(running);
     begin(running);
     const result = await ended;
+    if (running.busy.size > 0) await Promise.all(running.busy.values());
     await running.ending;
     if (running.failure !== undefined) throw running.failure;
     return result;
@@ -81,8 +82,8 @@ interface Running {
   failure: unknown;
   /** The killing under way. */
   ending: Promise<unknown> | undefined;
-  /** Streams held back by their reader. */
-  paused: number;
+  /** Readers at work, by stream, until they are done with all they were given. */
+  busy: Map<OutputStream, Promise<void>>;
   /** Pieces of output so far. */
   chunks: number;
   /** The reader threw: what still comes is dropped. */
@@ -142,21 +143,35 @@ function pump(running: Running, name: OutputStream, stream: Readable): void {
   stream.on('data', (chunk: Buffer) => {
     running.chunks++;
     if (running.deaf) return;
+    // Node resumes a paused stream when the process ends, so a chunk may come while its reader is still busy.
+    const busy = running.busy.get(name);
+    if (busy !== undefined)
+      return hold(
+        running,
+        name,
+        stream,
+        busy.then(() => (running.deaf ? undefined : onOutput(name, chunk))),
+      );
     try {
-      const held = onOutput(name, chunk);
-      if (held === undefined) return;
-      running.paused++;
-      stream.pause();
-      held
-        .catch((error: unknown) => readerFailed(running, error))
-        .finally(() => {
-          running.paused--;
-          stream.resume();
-        });
+      const reading = onOutput(name, chunk);
+      if (reading !== undefined) hold(running, name, stream, reading);
     } catch (error) {
       readerFailed(running, error);
     }
   });
+}
+
+/** Lets nothing more of the stream through until its reader is done. */
+function hold(running: Running, name: OutputStream, stream: Readable, reading: Promise<void>): void {
+  stream.pause();
+  const busy: Promise<void> = reading
+    .catch((error: unknown) => readerFailed(running, error))
+    .then(() => {
+      if (running.busy.get(name) !== busy) return;
+      running.busy.delete(name);
+      stream.resume();
+    });
+  running.busy.set(name, busy);
 }
 
 function readerFailed(running: Running, error: unknown): void {
@@ -188,8 +203,8 @@ function drain(running: Running, left = MOST_DRAINS): void {
   const cancel = systemClock.after(request.drainMs ?? 250, () => {
     // The timer may be late because this process was busy: let pending reads come in before judging.
     setImmediate(() => {
-      const talking = running.paused > 0 || running.chunks !== seen;
-      if (talking && (left > 0 || running.paused > 0)) return drain(running, left - 1);
+      const talking = running.busy.size > 0 || running.chunks !== seen;
+      if (talking && (left > 0 || running.busy.size > 0)) return drain(running, left - 1);
       child.stdout?.destroy();
       child.stderr?.destroy();
     });

@@ -174,7 +174,6 @@ describe('output', () => {
       },
     });
     await attempt.result;
-    await new Promise((resolve) => setImmediate(resolve));
     expect(bytes).toBe(3_000_000);
     expect(most).toBe(1);
   });
