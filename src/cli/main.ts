@@ -14,20 +14,19 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code !== 'EPIPE') throw error;
     if (streams.brokenPipe !== 'ignore') process.exit(EXIT.success);
   });
-  process.exitCode = EXIT.bug; // stands if the event loop runs dry before there is a result
-  process.exitCode = await runCli(argv, {
+  let finished = false;
+  process.once('beforeExit', () => {
+    if (finished) return;
+    process.stderr.write(`${bugReport(new Error('the command stopped without a result'))}\n`);
+    process.exitCode = EXIT.bug;
+  });
+  const exitCode = await runCli(argv, {
     streams,
     cwd: process.cwd(),
     loadApp: () => import('../app/index.ts'),
   });
-  // Left to itself, Node would first wait for V8's background optimizations, whose results nobody needs any more.
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
-  process.exit();
-}
-
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.writableEnded || stream.destroyed) resolve();
-    else stream.write('', () => resolve());
-  });
+  finished = true;
+  process.exitCode = exitCode;
+  // Whoever pressed Ctrl+C does not wait for anything that may still be open.
+  if (exitCode === EXIT.sigint || exitCode === EXIT.sigterm) process.exit();
 }

@@ -1,4 +1,4 @@
-/** SIGINT and SIGTERM while a run goes on: the first cancels it, the second stops at once. */
+/** SIGINT and SIGTERM while a run goes on: the first cancels it, the second stops at once, a third does not even wait for that. */
 import type { RunHandle } from '../app/types.ts';
 import { EXIT } from '../kernel/exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -23,6 +23,7 @@ export function watchSignals(
   source: SignalSource = process,
 ): SignalWatch {
   let received: number | undefined;
+  let stopping = false;
   let stop: (exitCode: number) => void = () => {};
   const stopped = new Promise<number>((resolve) => {
     stop = resolve;
@@ -34,6 +35,11 @@ export function watchSignals(
       handle.cancel(name);
       return;
     }
+    if (stopping) {
+      stop(EXIT.sigint);
+      return;
+    }
+    stopping = true;
     terminal.talk(`${name} again: stopping at once; go on later with: keystone resume ${handle.runId}`);
     void handle.abort().then(
       () => stop(EXIT.sigint),

@@ -258,4 +258,10 @@ describe('signals', () => {
     expect(aborted).toBe(1);
     expect(stderr.text).toContain('keystone resume abc1234567');
   });
+
+  test('a third SIGINT does not wait until everything has stopped', async () => {
+    const { run, signals } = following({ abort: () => new Promise(() => {}) });
+    for (let times = 0; times < 3; times += 1) signals.emit('SIGINT');
+    expect(await run).toBe(130);
+  });
 });
