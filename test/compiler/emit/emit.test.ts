@@ -28,7 +28,7 @@ describe('an emitted body', () => {
         expect([...run.began].sort()).toEqual(block.map((step) => step.id).sort());
         expect(run.done).toBe(true);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 

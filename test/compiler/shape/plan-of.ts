@@ -65,6 +65,7 @@ export function anyBlock(size: number): fc.Arbitrary<StepPlan[]> {
       rows: fc.array(fc.tuple(fc.array(fc.nat({ max: 999 }), { maxLength: 60 }), fc.nat({ max: 9 })), {
         minLength: 1,
         maxLength: size,
+        size: 'max',
       }),
       density: fc.constantFrom(0, 1, 2, 4, 50),
       order: fc.infiniteStream(fc.nat({ max: 1_000_000 })),
