@@ -14,19 +14,24 @@ export async function main(argv: readonly string[]): Promise<void> {
     if (error.code !== 'EPIPE') throw error;
     if (streams.brokenPipe !== 'ignore') process.exit(EXIT.success);
   });
-  let finished = false;
+  // Without a result the event loop must never run dry; if it does, say so instead of ending as if all were well.
   process.once('beforeExit', () => {
-    if (finished) return;
     process.stderr.write(`${bugReport(new Error('the command stopped without a result'))}\n`);
-    process.exitCode = EXIT.bug;
+    process.exit(EXIT.bug);
   });
-  const exitCode = await runCli(argv, {
+  process.exitCode = await runCli(argv, {
     streams,
     cwd: process.cwd(),
     loadApp: () => import('../app/index.ts'),
   });
-  finished = true;
-  process.exitCode = exitCode;
-  // Whoever pressed Ctrl+C does not wait for anything that may still be open.
-  if (exitCode === EXIT.sigint || exitCode === EXIT.sigterm) process.exit();
+  // Left to itself, Node would first wait for V8's background optimizations, whose results nobody needs any more.
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit();
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.writableEnded || stream.destroyed) resolve();
+    else stream.write('', () => resolve());
+  });
 }

@@ -56,10 +56,11 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
     : undefined;
   if (unfinished === undefined) return followRun(context, await app.runWorkflow(project, request), following);
   context.terminal.talk(`going on with run ${unfinished}`);
-  const { inputs = {}, wait } = request;
+  const { inputs = {}, wait, inspect } = request;
   const handle = await app.resumeRun(project, unfinished, {
     inputs,
     ...(wait === undefined ? {} : { wait }),
+    ...(inspect === undefined ? {} : { inspect }),
   });
   return followRun(context, handle, following);
 }
