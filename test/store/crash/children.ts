@@ -8,6 +8,8 @@ import { build } from 'esbuild';
 /** The full harness runs for minutes; the sample for seconds. */
 export const FULL = process.env.KEYSTONE_FULL === '1';
 
+export const TIMEOUT_MS = FULL ? 1_200_000 : 60_000;
+
 /** Bundles `entry`, a file beside this one, into `folder` and gives the path to run. */
 export async function bundleChild(entry: string, folder: string): Promise<string> {
   const outfile = join(folder, 'child.mjs');
@@ -39,8 +41,16 @@ export interface Child {
   ended: Promise<Ended>;
 }
 
+const running = new Set<ChildProcess>();
+
+/** For `afterAll`: a test that failed may have left children at work. */
+export function killChildren(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
 export function startChild(script: string, args: readonly string[]): Child {
   const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
   let stdout = '';
   let stderr = '';
   child.stdout.on('data', (chunk) => {
@@ -50,7 +60,10 @@ export function startChild(script: string, args: readonly string[]): Child {
     stderr += chunk;
   });
   const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on('close', (code, signal) => {
+      running.delete(child);
+      resolve({ code, signal, stdout, stderr });
+    });
   });
   return { process: child, ended };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '../../../src/store/sqljs/database.ts';
-import { bundleChild, type Child, FULL, startChild } from './children.ts';
+import { bundleChild, type Child, FULL, killChildren, startChild, TIMEOUT_MS } from './children.ts';
 import { integers, integrity, openDatabase } from './open-database.ts';
 
 const WRITERS = FULL ? 4 : 3;
@@ -18,7 +18,10 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'keystone-kill-'));
   script = await bundleChild('writer-child.ts', folder);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  killChildren();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const names = Array.from({ length: WRITERS }, (_, n) => `writer${n}`);
 const acknowledgements = (name: string): string => join(folder, `${name}.acknowledged`);
@@ -44,35 +47,39 @@ function check(database: Database): { total: number; flaws: string[] } {
   return { total, flaws };
 }
 
-it('loses no confirmed commit and mixes up no two writers', async () => {
-  const path = join(folder, 'state.db');
-  const observerOfAll = await openDatabase(path);
-  observerOfAll.write(() =>
-    observerOfAll.execute(`CREATE TABLE counter (n INTEGER); INSERT INTO counter VALUES (0);
+it(
+  'loses no confirmed commit and mixes up no two writers',
+  async () => {
+    const path = join(folder, 'state.db');
+    const observerOfAll = await openDatabase(path);
+    observerOfAll.write(() =>
+      observerOfAll.execute(`CREATE TABLE counter (n INTEGER); INSERT INTO counter VALUES (0);
       CREATE TABLE log (n INTEGER PRIMARY KEY, writer TEXT, seq INTEGER, payload TEXT, UNIQUE (writer, seq))`),
-  );
-  const start = (name: string): Child => startChild(script, [path, name, acknowledgements(name)]);
-  const kill = async (child: Child | undefined): Promise<void> => {
-    child?.process.kill('SIGKILL');
-    expect(await child?.ended).toMatchObject({ signal: 'SIGKILL', stderr: '' });
-  };
-  let before = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const writers = new Map(names.map((name) => [name, start(name)]));
-    await delay(200 + Math.random() * 400);
-    for (let n = 0; n < KILLS_A_ROUND; n += 1) {
-      const name = names[Math.floor(Math.random() * names.length)] ?? '';
-      await kill(writers.get(name));
-      writers.set(name, start(name));
-      await delay(50 + Math.random() * 200);
+    );
+    const start = (name: string): Child => startChild(script, [path, name, acknowledgements(name)]);
+    const kill = async (child: Child | undefined): Promise<void> => {
+      child?.process.kill('SIGKILL');
+      expect(await child?.ended).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+    };
+    let before = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const writers = new Map(names.map((name) => [name, start(name)]));
+      await delay(200 + Math.random() * 400);
+      for (let n = 0; n < KILLS_A_ROUND; n += 1) {
+        const name = names[Math.floor(Math.random() * names.length)] ?? '';
+        await kill(writers.get(name));
+        writers.set(name, start(name));
+        await delay(50 + Math.random() * 200);
+      }
+      // With writers still at work the survivor sees a consistent state, too.
+      expect(integrity(observerOfAll)).toBe('ok');
+      await Promise.all([...writers.values()].map(kill));
+      const { total, flaws } = check(observerOfAll);
+      expect({ round, flaws }).toEqual({ round, flaws: [] });
+      expect(total).toBeGreaterThan(before);
+      before = total;
     }
-    // With writers still at work the survivor sees a consistent state, too.
-    expect(integrity(observerOfAll)).toBe('ok');
-    await Promise.all([...writers.values()].map(kill));
-    const { total, flaws } = check(observerOfAll);
-    expect({ round, flaws }).toEqual({ round, flaws: [] });
-    expect(total).toBeGreaterThan(before);
-    before = total;
-  }
-  observerOfAll.close();
-}, 900_000);
+    observerOfAll.close();
+  },
+  TIMEOUT_MS,
+);

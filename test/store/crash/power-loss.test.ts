@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { VfsEvent } from '../../../src/store/sqljs/vfs/database-file.ts';
-import { FULL } from './children.ts';
+import { FULL, TIMEOUT_MS } from './children.ts';
 import { append, cramp, createLog, flaws, lastEntry } from './log-workload.ts';
 import { openDatabase, openMutex } from './open-database.ts';
 
-const DISKS = FULL ? 6000 : 250;
+const DISKS = FULL ? 6000 : 120;
 const ENTRIES = 60;
 const SECTOR = 512;
 const MEMORY_DISK = '/dev/shm';
@@ -158,7 +158,7 @@ it.each(['full', 'normal'] as const)(
       fs.rmSync(folder, { recursive: true, force: true });
     }
   },
-  900_000,
+  TIMEOUT_MS,
 );
 
 function tables(database: Awaited<ReturnType<typeof openDatabase>>): boolean {

@@ -1,0 +1,130 @@
+/** Parts of the VFS on their own: gathered writes, the hand-over between owners, C function pointers. */
+import * as fs from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Heap } from '../../src/store/sqljs/heap.ts';
+import { parseToken } from '../../src/store/sqljs/token.ts';
+import { DatabaseFile } from '../../src/store/sqljs/vfs/database-file.ts';
+import { WriteBuffer } from '../../src/store/sqljs/vfs/write-buffer.ts';
+import { loadSqlite } from '../../src/store/sqljs/wasm.ts';
+import { openMutex } from './crash/open-database.ts';
+import { inTemporaryFolder } from './fixtures.ts';
+
+function bufferOn(file: string): { buffer: WriteBuffer; writes: [offset: number, bytes: number][] } {
+  const writes: [number, number][] = [];
+  const buffer = new WriteBuffer(fs.openSync(file, 'w+'), (offset, data) =>
+    writes.push([offset, data.length]),
+  );
+  return { buffer, writes };
+}
+
+it('adjacent writes reach the file as one, others in the order they were made', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const { buffer, writes } = bufferOn(join(folder, 'wal'));
+    const source = Buffer.from('abcdefghij');
+    buffer.write(source, 0, 3, 0);
+    buffer.write(source, 3, 4, 3);
+    buffer.write(source, 0, 2, 1);
+    buffer.write(source, 9, 1, 9);
+    expect(writes).toEqual([
+      [0, 7],
+      [1, 2],
+    ]);
+    buffer.flush();
+    buffer.flush();
+    expect(writes).toEqual([
+      [0, 7],
+      [1, 2],
+      [9, 1],
+    ]);
+    expect(fs.readFileSync(join(folder, 'wal'), 'latin1')).toBe('aabdefg\0\0j');
+  });
+});
+
+it('a write larger than the buffer goes through whole', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const { buffer, writes } = bufferOn(join(folder, 'wal'));
+    const large = Buffer.alloc(1_000_000, 7);
+    buffer.write(large, 0, 10, 0);
+    buffer.write(large, 0, large.length, 10);
+    buffer.write(large, 0, 200_000, 1_000_010);
+    buffer.write(large, 0, 200_000, 1_200_010);
+    buffer.flush();
+    expect(writes).toEqual([
+      [0, 10],
+      [10, 1_000_000],
+      [1_000_010, 200_000],
+      [1_200_010, 200_000],
+    ]);
+    expect(fs.readFileSync(join(folder, 'wal')).every((byte) => byte === 7)).toBe(true);
+  });
+});
+
+it('what a failed transaction left unwritten is gone when the mutex is given up', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const { heap } = await loadSqlite();
+    const file = new DatabaseFile(heap, {
+      path: join(folder, 'db'),
+      readonly: false,
+      mutex: openMutex(join(folder, 'locks')),
+    });
+    const { buffer, writes } = bufferOn(join(folder, 'wal'));
+    expect(file.hold('transaction')).toBe(true);
+    file.wal = buffer;
+    buffer.write(Buffer.from('half a transaction'), 0, 18, 0);
+    file.drop('transaction');
+    buffer.flush();
+    expect(writes).toEqual([]);
+  });
+});
+
+it('an owner knows that another one wrote, and not of its own writes', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const { heap } = await loadSqlite();
+    const open = () =>
+      new DatabaseFile(heap, {
+        path: join(folder, 'db'),
+        readonly: false,
+        mutex: openMutex(join(folder, 'locks')),
+      });
+    const [a, b] = [open(), open()];
+    const write = (file: DatabaseFile): void => {
+      file.hold('transaction');
+      file.countWrite();
+      file.countWrite();
+      file.drop('transaction');
+    };
+    write(a);
+    write(b);
+    expect([a.changedElsewhere(), b.changedElsewhere()]).toEqual([true, false]);
+    const before = a.foreignWrites;
+    write(a);
+    expect([a.changedElsewhere(), b.changedElsewhere()]).toEqual([false, true]);
+    expect(a.foreignWrites).toBe(before + 1);
+    write(a);
+    expect(a.foreignWrites).toBe(before + 1);
+  });
+});
+
+it('memory that grew is seen through fresh views', () => {
+  const memory = new (
+    globalThis as unknown as { WebAssembly: { Memory: new (o: object) => never } }
+  ).WebAssembly.Memory({ initial: 1 });
+  const heap = new Heap(memory, { malloc: () => 16, free: () => {} });
+  heap.writeText(16, 'naïve');
+  (memory as { grow(pages: number): void }).grow(1);
+  expect(heap.readText(16)).toBe('naïve');
+  expect(heap.bytes.length).toBe(2 * 65_536);
+  expect(() => new Heap(memory, { malloc: () => 0, free: () => {} }).allocate(8)).toThrow(
+    /out of wasm memory/,
+  );
+});
+
+it('a token says which machine and process it belongs to', () => {
+  expect(parseToken('web01_5f0c2b7d91ee_4711_0f3a11223344')).toEqual({
+    host: 'web01',
+    boot: '5f0c2b7d91ee',
+    pid: 4711,
+  });
+  expect(parseToken('spare-0f3a')).toBeUndefined();
+});
