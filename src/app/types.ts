@@ -1,6 +1,7 @@
 /** The public vocabulary: requests, results and events of the library, the CLI and every other face. */
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { RunEvent, RunEventType } from '../runtime/run-event.ts';
 import type { RunStatus, StepStatus } from '../store/port.ts';
 
 export interface RunRequest {
@@ -54,48 +55,7 @@ export interface RunResult {
   compensations?: { step: string; status: string; order: number }[];
 }
 
-export type RunEventType =
-  | 'run.started'
-  | 'run.suspended'
-  | 'run.resumed'
-  | 'run.finished'
-  | 'step.queued'
-  | 'step.started'
-  | 'step.output'
-  | 'step.retrying'
-  | 'step.suspended'
-  | 'step.finished'
-  | 'step.skipped'
-  | 'compensation.started'
-  | 'compensation.finished'
-  | 'timer.set'
-  | 'timer.fired'
-  | 'log';
-
-/** One line of `--events`. Delivered after the turn that caused it is committed. Redacted. */
-export interface RunEvent {
-  ts: number;
-  seq: number;
-  runId: string;
-  type: RunEventType;
-  /** Step id. */
-  step?: string;
-  /** Ledger path: `test[3]`, `finally/notify`. */
-  path?: string;
-  kind?: string;
-  attempt?: number;
-  status?: RunStatus | StepStatus;
-  outcome?: string;
-  reason?: string;
-  error?: Failure;
-  stream?: 'stdout' | 'stderr';
-  text?: string;
-  durationMs?: number;
-  dueAt?: number;
-  /** Of fan-outs: how many items there are. */
-  total?: number;
-  workflow?: string;
-}
+export type { RunEvent, RunEventType };
 
 export interface RunHandle {
   readonly runId: string;

@@ -2,7 +2,6 @@
 
 import type { InspectionEvent } from 'xstate';
 import type { BlockName, Plan } from '#compiler';
-import type { RunEvent } from '../app/types.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
@@ -15,6 +14,7 @@ import { evaluateItems } from './items.ts';
 import { Ledger } from './ledger.ts';
 import { RunRecorder } from './recorder.ts';
 import type { RunContext, RunPorts } from './run-context.ts';
+import type { RunEvent } from './run-event.ts';
 import { createStepsScope } from './scope.ts';
 import type { RunLimits, Slots } from './slots.ts';
 import { StepIndex } from './step-path.ts';

@@ -1,5 +1,5 @@
 /** Items of a foreach or matrix step: evaluated from the ledger, the same before and after a restore. */
-import { evaluate, evaluateExpression, resolveMatrix } from '#compiler';
+import { evaluate, evaluateExpression, MatrixError, type MatrixPlan, resolveMatrix } from '#compiler';
 import { StepFailure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { RunContext } from './run-context.ts';
@@ -17,13 +17,22 @@ export function evaluateItems(run: RunContext, ref: StepRef): readonly Json[] {
   const { foreach, matrix } = ref.step;
   if (matrix !== undefined) {
     const axes = evaluate(matrix.axes, scope, options) as JsonObject;
-    return resolveMatrix({ ...matrix, axes });
+    return combinations({ ...matrix, axes });
   }
   const items = evaluateExpression(foreach ?? '[]', scope, options);
   if (!Array.isArray(items)) {
     throw new StepFailure('FOREACH_NOT_ARRAY', `"foreach" gave ${describe(items)}; it must give an array`);
   }
   return items;
+}
+
+function combinations(matrix: MatrixPlan): JsonObject[] {
+  try {
+    return resolveMatrix(matrix);
+  } catch (error) {
+    if (error instanceof MatrixError) throw new StepFailure('MATRIX', error.message, { cause: error });
+    throw error;
+  }
 }
 
 const describe = (value: Json): string => {

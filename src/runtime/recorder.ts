@@ -3,11 +3,11 @@
  * actor (own snapshot, children as references) and a journal of events, and holds events for listeners until they are durable.
  */
 import type { AnyActor, InspectionEvent } from 'xstate';
-import type { RunEvent } from '../app/types.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { ActorRow, CompensationRow, JournalRow, RunBatch, StepRow, TimerRow } from '../store/port.ts';
 import { actorPathOf, isAttemptActor } from './actor-path.ts';
 import type { CommitSource, Committer } from './committer.ts';
+import type { RunEvent } from './run-event.ts';
 
 export type NewRunEvent = Omit<RunEvent, 'ts' | 'seq' | 'runId'>;
 

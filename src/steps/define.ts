@@ -1,6 +1,7 @@
 /** The one shape of a step kind. Built-ins and plugins are made by `defineStep` and found through a catalog. */
 import type { Static, TObject } from '@sinclair/typebox';
 import type { KindSpec } from '#compiler';
+import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 
@@ -10,12 +11,6 @@ export interface StepLog {
   output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void;
   /** A line about the attempt itself. */
   info(message: string): void;
-}
-
-export interface BlobRef {
-  /** sha256 of the content, in hex. */
-  blob: string;
-  bytes: number;
 }
 
 /** What an attempt may use. Services arrive here by closure and never through actor input, so nothing of them is persisted. */

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import type { BlobRef } from '../steps/define.ts';
+import type { BlobRef } from '../kernel/blob-ref.ts';
 import { StoreError, storeErrorFromSystem, systemCode } from './errors.ts';
 import type { BlobStore } from './port.ts';
 

@@ -2,9 +2,10 @@
  * The Store port: all that the rest of keystone knows of persistence. Backend-neutral: writes are batches of plain rows,
  * applied atomically and durable when the promise resolves; reads return rows. `test/store/conformance.ts` proves a backend.
  */
+
+import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { BlobRef } from '../steps/define.ts';
 
 export type RunStatus = 'running' | 'paused' | 'suspended' | 'success' | 'failed' | 'canceled';
 export const SETTLED_RUN: ReadonlySet<RunStatus> = new Set(['success', 'failed', 'canceled']);

@@ -1,6 +1,7 @@
 /** Large JSON values live in the blob store; a row then holds `{ blob, bytes, json: true }` in their place. */
+
+import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { BlobRef } from '../steps/define.ts';
 import type { BlobStore } from './port.ts';
 
 /** Values whose JSON text is longer than this, in bytes, leave the row. */

@@ -1,0 +1,6 @@
+/** A value that is kept outside of rows because of its size or because it is no text. */
+export interface BlobRef {
+  /** sha256 of the content, in hex. */
+  blob: string;
+  bytes: number;
+}

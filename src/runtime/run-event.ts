@@ -1,0 +1,46 @@
+/** What a run tells while it goes on: one line of `--events`, one item of every live display. */
+import type { Failure } from '../kernel/failure.ts';
+import type { RunStatus, StepStatus } from '../store/port.ts';
+
+export type RunEventType =
+  | 'run.started'
+  | 'run.suspended'
+  | 'run.resumed'
+  | 'run.finished'
+  | 'step.queued'
+  | 'step.started'
+  | 'step.output'
+  | 'step.retrying'
+  | 'step.suspended'
+  | 'step.finished'
+  | 'step.skipped'
+  | 'compensation.started'
+  | 'compensation.finished'
+  | 'timer.set'
+  | 'timer.fired'
+  | 'log';
+
+/** One line of `--events`. Delivered after the turn that caused it is committed. Redacted. */
+export interface RunEvent {
+  ts: number;
+  seq: number;
+  runId: string;
+  type: RunEventType;
+  /** Step id. */
+  step?: string;
+  /** Ledger path: `test[3]`, `finally/notify`. */
+  path?: string;
+  kind?: string;
+  attempt?: number;
+  status?: RunStatus | StepStatus;
+  outcome?: string;
+  reason?: string;
+  error?: Failure;
+  stream?: 'stdout' | 'stderr';
+  text?: string;
+  durationMs?: number;
+  dueAt?: number;
+  /** Of fan-outs: how many items there are. */
+  total?: number;
+  workflow?: string;
+}
