@@ -5,6 +5,8 @@ import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 
+export type { BlobRef };
+
 /** Where an attempt reports what happens while it runs. Everything is redacted before it is stored or shown. */
 export interface StepLog {
   /** A piece of the step's output stream, as it came: any bytes, any length, not necessarily whole lines. */
