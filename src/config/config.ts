@@ -1,7 +1,5 @@
 /** The one frozen Config everything reads, and where each of its values came from. */
 
-export type ShellName = 'sh' | 'bash' | 'zsh' | 'pwsh' | 'node';
-
 export interface Config {
   /** Nearest ancestor of the working folder that has `.keystone/`, else the working folder itself. Absolute. */
   readonly projectRoot: string;
@@ -9,17 +7,11 @@ export interface Config {
   readonly concurrency: number;
   /** Resource pools by name. @default {} */
   readonly pools: Readonly<Record<string, { readonly limit: number }>>;
-  readonly shell: {
-    /** Shell of `run` scripts that name none. @default 'sh' */
-    readonly default: ShellName;
-  };
   readonly storage: {
     /** Absolute path of the database. @default <project>/.keystone/state.db */
     readonly path: string;
     /** `full`: fsync per commit; `normal`: a power cut may lose the last commits. @default 'full' */
     readonly durability: 'full' | 'normal';
-    /** Values larger than this many KiB are stored as blobs. @default 64 */
-    readonly blobThresholdKb: number;
   };
   readonly wait: {
     /** How long a run that only waits for timers stays in the foreground, in milliseconds. @default 300000 */

@@ -1,5 +1,5 @@
 /** Configuration: the door for the app and its faces. */
-export type { Config, Origin, OriginSource, ShellName } from './config.ts';
+export type { Config, Origin, OriginSource } from './config.ts';
 export { ConfigError, type ConfigFileProblems } from './config-error.ts';
 export { parseDurationMs } from './duration.ts';
 export { environmentColor } from './environment-color.ts';

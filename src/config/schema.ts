@@ -29,15 +29,6 @@ export const configSchema = Type.Object(
           'Resource pools and how many steps may hold each at once: `shell: 8` or `shell: { limit: 8 }`. A step names its pool; a pool named like a step kind is that kind’s own.',
       },
     ),
-    shell: group(
-      {
-        default: oneOf(['sh', 'bash', 'zsh', 'pwsh', 'node'], {
-          default: 'sh',
-          description: 'Shell of `run` scripts that name none.',
-        }),
-      },
-      'Shell steps.',
-    ),
     storage: group(
       {
         path: Type.String({
@@ -49,11 +40,6 @@ export const configSchema = Type.Object(
           default: 'full',
           description:
             '`full`: every commit is on disk before the run goes on. `normal`: faster; a power cut may lose the last commits, a crash of the process never does.',
-        }),
-        blobThresholdKb: Type.Integer({
-          minimum: 1,
-          default: 64,
-          description: 'Values larger than this many KiB are stored as files beside the database.',
         }),
       },
       'Where runs are stored.',

@@ -33,8 +33,7 @@ describe('layers', () => {
       projectRoot: root,
       concurrency: cpus().length * 4,
       pools: {},
-      shell: { default: 'sh' },
-      storage: { path: join(root, '.keystone/state.db'), durability: 'full', blobThresholdKb: 64 },
+      storage: { path: join(root, '.keystone/state.db'), durability: 'full' },
       wait: { foregroundMs: 300_000 },
       inspect: { port: 0, open: true },
       ui: { refreshMs: 100, color: 'auto' },
@@ -123,7 +122,7 @@ describe('refusals', () => {
     expect(text.slice(problem?.span.start, problem?.span.end)).toBe('durabilty');
   });
 
-  test.each(['providers', 'shell.sandbox', 'storage.retention', 'telemetry', 'secrets'])(
+  test.each(['providers', 'shell', 'storage.blobThresholdKb', 'storage.retention', 'telemetry', 'secrets'])(
     'the planned key %s is refused as known but not supported',
     (key) => {
       const [group, inner] = key.split('.');
@@ -183,11 +182,11 @@ describe('refusals', () => {
     Object.assign(env, {
       KEYSTONE_INSPECT_OPEN: 'no',
       KEYSTONE_WAIT_FOREGROUND: '2h',
-      KEYSTONE_STORAGE_BLOB_THRESHOLD_KB: '8',
+      KEYSTONE_UI_REFRESH_MS: '80',
     });
     const { config } = load();
     expect(config.inspect.open).toBe(false);
     expect(config.wait.foregroundMs).toBe(7_200_000);
-    expect(config.storage.blobThresholdKb).toBe(8);
+    expect(config.ui.refreshMs).toBe(80);
   });
 });

@@ -28,7 +28,6 @@ export function configPage(): string {
       'pools:',
       '  shell: 8',
       '  api: { limit: 2 }',
-      'shell: { default: bash }',
       'storage: { durability: normal }',
       'wait: { foreground: 10m }',
       'ui: { color: auto }',
