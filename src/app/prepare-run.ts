@@ -58,7 +58,7 @@ export function resolveInputs(plan: Plan, given: JsonObject): JsonObject {
     inputs[name] = value;
     for (const { path, message } of validateValue(spec.schema, value)) {
       problems.push(
-        `input "${name}"${path} ${message}${spec.secret ? '' : `, not ${JSON.stringify(value)}`}`,
+        `input "${name}"${path === '' ? '' : `: ${path}`} ${message}${spec.secret ? '' : `, not ${JSON.stringify(value)}`}`,
       );
     }
   }

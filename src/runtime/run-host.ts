@@ -4,6 +4,7 @@
  */
 import { type AnyActor, createActor, type InspectionEvent, type Snapshot } from 'xstate';
 import type { RunBatch, RunImage, StepRow } from '../store/port.ts';
+import { isAttemptActor } from './actor-path.ts';
 import { bindRun, type RunConclusion } from './bind-run.ts';
 import { restoreModes } from './block-modes.ts';
 import { restoreUnwanted } from './cancel-rest.ts';
@@ -134,6 +135,9 @@ export class RunHost {
     if (event.type === '@xstate.actor' && this.watched.has(actor.logic as object)) this.watchers.add(actor);
     this.run.recorder.inspect(event);
     this.setup.inspect?.(event);
+    // A machine that threw is a bug; no parent may take it for the failure of a step.
+    if (event.type === '@xstate.snapshot' && event.snapshot.status === 'error' && !isAttemptActor(actor))
+      this.halt((event.snapshot as Snapshot<unknown>).error);
     if (this.isPausing) this.scheduleQuietCheck();
   }
 
@@ -207,7 +211,7 @@ export class RunHost {
         if (step.foreach === undefined && step.matrix === undefined) continue;
         const path = block === 'steps' ? step.id : `${block}/${step.id}`;
         const entry = run.ledger.get(path);
-        if (entry?.status === 'success' && entry.output === null) {
+        if (entry?.status === 'success' && entry.attempts > 0 && entry.output === null) {
           entry.output = run
             .itemsOf(path)
             .map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);

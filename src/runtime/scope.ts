@@ -25,7 +25,10 @@ function viewOf(run: RunContext, path: string, entry: LedgerEntry): Readonly<Rec
   });
   const { step } = run.index.at(path);
   if (step.foreach !== undefined || step.matrix !== undefined) {
-    Object.defineProperty(view, 'items', { enumerable: true, get: () => itemViews(run, path) });
+    Object.defineProperty(view, 'items', {
+      enumerable: true,
+      get: () => (entry.attempts === 0 ? [] : itemViews(run, path)),
+    });
   }
   return view;
 }

@@ -49,7 +49,8 @@ export function settleStep(run: RunContext, path: string, as: StepEnd): void {
   const ref = run.index.at(path);
   const draft = run.drafts.get(path) ?? EMPTY_DRAFT;
   run.drafts.delete(path);
-  const error = draft.error ?? (as === 'success' || as === 'failed' ? fanOutFailure(run, ref) : undefined);
+  const expanded = isFanOut(ref) && draft.attempt > 0;
+  const error = draft.error ?? (expanded && as !== 'canceled' ? fanOutFailure(run, ref) : undefined);
   const reason = draft.reason ?? (as === 'canceled' ? whyCanceled(run, ref) : undefined);
   const outcome: StepEnd = as === 'success' && error !== undefined ? 'failed' : as;
   const finishedAt = run.clock.now();
@@ -57,8 +58,7 @@ export function settleStep(run: RunContext, path: string, as: StepEnd): void {
     status: as,
     outcome,
     attempts: draft.attempt,
-    output:
-      isFanOut(ref) && as === 'success' && draft.output === null ? itemOutputs(run, path) : draft.output,
+    output: expanded && as === 'success' && draft.output === null ? itemOutputs(run, path) : draft.output,
     finishedAt,
     ...(draft.raw && { raw: draft.raw }),
     ...(error && { error }),
@@ -157,7 +157,6 @@ function isToleratedByJoin(run: RunContext, ref: StepRef): boolean {
 
 /** Why a fan-out failed, or would have but for allowFailure: its first failed item, in item order. */
 function fanOutFailure(run: RunContext, ref: StepRef): Failure | undefined {
-  if (!isFanOut(ref)) return undefined;
   const failed: { index: number; error: Failure | undefined }[] = [];
   run.itemsOf(ref.path).forEach((_, index) => {
     const entry = run.ledger.get(`${ref.path}[${index}]`);

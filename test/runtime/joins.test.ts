@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { acquireEngine } from '../../src/app/project.ts';
+import { begin, finish, newWorld, openWorld, runToEnd, settled, statuses } from './test-project.ts';
+
+const THREE = `
+  - { id: a, type: effect, ms: 100, value: A }
+  - { id: b, type: effect, ms: 200, value: B }
+  - { id: c, type: effect, ms: 60000, value: C }`;
+
+describe('a join goes on as soon as its condition holds', () => {
+  test.each([
+    ['any', 100, { A: 1 }, ['b', 'c']],
+    ['2', 200, { A: 1, B: 1 }, ['c']],
+    ['"60%"', 200, { A: 1, B: 1 }, ['c']],
+    ['all', 60_000, { A: 1, B: 1, C: 1 }, []],
+  ])('%s', async (condition, afterMs, completed, pending) => {
+    const world = newWorld();
+    const run = await begin(
+      openWorld(world),
+      `name: t\nsteps:${THREE}
+  - { id: j, type: join, needs: [a, b, c], condition: ${condition} }
+  - { id: next, type: effect, needs: j }\n`,
+    );
+    let nextAt = -1;
+    run.subscribe((event) => {
+      if (event.type === 'step.started' && event.path === 'next') nextAt = event.ts - run.host.run.startedAt;
+    });
+    const result = await finish(world, run);
+    expect(nextAt).toBe(afterMs);
+    const output = result.steps.j?.output as { completed: Record<string, string>; pending: string[] };
+    expect(Object.values(output.completed)).toEqual(Object.keys(completed));
+    expect(output.pending).toEqual(pending);
+    // What the join did not wait for still runs to its end.
+    expect(statuses(result)).toMatchObject({ a: 'success', b: 'success', c: 'success' });
+  });
+});
+
+describe('a quorum join judges its branches itself', () => {
+  test('failed and skipped branches count against it, not against the run', async () => {
+    const { result } = await runToEnd(`
+name: t
+steps:
+  - { id: a, type: effect, fail: true, retryable: false }
+  - { id: b, type: effect, if: "false" }
+  - { id: c, type: effect, value: 3 }
+  - { id: j, type: join, needs: [a, b, c], condition: any }
+  - { id: next, type: effect, needs: j, value: "\${{ steps.j.output }}" }
+`);
+    expect(result.status).toBe('success');
+    expect(result.steps.next?.output).toEqual({
+      completed: { c: 3 },
+      failed: ['a'],
+      skipped: ['b'],
+      pending: [],
+    });
+  });
+
+  test('a condition that can no longer be met fails at once, without waiting for the rest', async () => {
+    const { result } = await runToEnd(`
+name: t
+on_failure: cancel
+steps:
+  - { id: a, type: effect, fail: true, retryable: false }
+  - { id: b, type: effect, fail: true, retryable: false }
+  - { id: c, type: effect, hang: true }
+  - { id: j, type: join, needs: [a, b, c], condition: 2 }
+`);
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'JOIN_NOT_MET', stepId: 'j' } });
+    expect(result.error?.message).toContain('a failed');
+    expect(result.durationMs).toBe(0);
+  });
+
+  test('join all of a failed branch fails the run with the branch’s failure first', async () => {
+    const { result } = await runToEnd(`
+name: t
+on_failure: continue
+steps:
+  - { id: a, type: effect, fail: true, retryable: false }
+  - { id: b, type: effect }
+  - { id: j, type: join, needs: [a, b] }
+`);
+    expect(result.error).toMatchObject({ code: 'BROKEN', stepId: 'a' });
+    expect(result.steps.j).toMatchObject({ status: 'failed', error: { code: 'JOIN_NOT_MET' } });
+  });
+});
+
+describe('the time-out of a join', () => {
+  const source = (onTimeout: string) => `
+name: t
+steps:
+  - { id: a, type: effect, ms: 100, value: A }
+  - { id: nap, type: sleep, duration: 1h }
+  - { id: j, type: join, needs: [a, nap], condition: 2, timeout: 10m, onTimeout: ${onTimeout} }
+  - { id: next, type: effect, needs: j }
+`;
+  test('partial goes on with what there is; the timer does not outlive the join', async () => {
+    const world = newWorld();
+    const project = openWorld(world);
+    const { engine, release } = await acquireEngine(project);
+    const run = await begin(project, source('partial'));
+    await settled();
+    world.clock.advance(100);
+    await settled();
+    world.clock.advance(10 * 60_000);
+    await settled();
+    expect(run.host.run.ledger.has('next')).toBe(true);
+    expect((await engine.store.timers(run.runId)).map(({ name }) => name)).toEqual(['sleep']);
+    const result = await finish(world, run);
+    expect(result.steps.j?.output).toMatchObject({ completed: { a: 'A' }, pending: ['nap'] });
+    expect(await engine.store.timers(run.runId)).toEqual([]);
+    await release();
+  });
+
+  test('fail fails the step and names what is missing', async () => {
+    const { result } = await runToEnd(source('fail'));
+    expect(result.error).toMatchObject({ code: 'JOIN_TIMEOUT', stepId: 'j' });
+    expect(result.error?.message).toContain('nap is pending');
+  });
+});
+
+describe('cancelRest', () => {
+  test('ends needs that still run, with all that was done only for them, and nothing else', async () => {
+    const { result, world } = await runToEnd(`
+name: t
+steps:
+  - { id: fast, type: effect, ms: 10, value: F }
+  - { id: slow, type: effect, hang: true, compensate: { id: u, type: effect } }
+  - { id: items, type: effect, foreach: "[1, 2, 3]", concurrency: 2, hang: true }
+  - { id: shared, type: effect, ms: 5000 }
+  - { id: far, type: effect, needs: [slow, shared] }
+  - { id: j, type: join, needs: [fast, far, items], condition: any, cancelRest: true }
+  - { id: next, type: effect, needs: j }
+  - { id: other, type: effect, needs: shared }
+`);
+    expect(result.status).toBe('success');
+    expect(statuses(result)).toEqual({
+      fast: 'success',
+      slow: 'canceled',
+      items: 'canceled',
+      'items[0]': 'canceled',
+      'items[1]': 'canceled',
+      shared: 'success',
+      far: 'canceled',
+      j: 'success',
+      next: 'success',
+      other: 'success',
+    });
+    expect(result.steps.slow?.skipReason).toBe('j does not wait for it any more');
+    expect(result.steps.far?.attempts).toBe(0);
+    expect(world.effects.begun).not.toContain('compensate/slow');
+  });
+});
+
+test('soft joins inside a fleet hear of steps of other machines', async () => {
+  const steps = Array.from(
+    { length: 20 },
+    (_, i) => `  - { id: s${i}, type: effect, ms: ${i === 19 ? 90_000 : 10} }`,
+  );
+  const { result } = await runToEnd(`name: t
+steps:
+${steps.join('\n')}
+  - { id: j, type: join, needs: [s0, s19], condition: any, cancelRest: true }
+  - { id: next, type: effect, needs: j }
+`);
+  expect(result.status).toBe('success');
+  expect(result.durationMs).toBeLessThan(90_000);
+  expect(result.steps.s19?.status).toBe('canceled');
+});
