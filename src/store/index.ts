@@ -6,6 +6,8 @@ export interface StoreOptions {
   path: string;
   /** `full`: a commit survives a power cut; `normal`: it survives any crash of the process. @default 'full' */
   durability?: 'full' | 'normal';
+  /** Outputs of steps with more JSON than this, in bytes, are kept in files beside the database. @default 65,536 */
+  blobThresholdBytes?: number;
   /** Never creates or changes anything; a missing store is an error. @default false */
   readonly?: boolean;
 }

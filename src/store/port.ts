@@ -92,8 +92,8 @@ export interface StepRow {
   /** Why it was skipped, canceled or refused. */
   reason?: string;
   /**
-   * A BlobRef is what the step gave. Values over 64 KB of JSON are kept outside the row: `output` and `raw` then read back as
-   * `{ blob, bytes, json: true }`; `unspill` of `spill.ts` gives the value.
+   * A BlobRef is what the step gave, and stays one. Other values come back as they were written; those of more than 64 KB of
+   * JSON are kept outside the row and fetched when it is read.
    */
   output?: Json | BlobRef;
   /** stdout, stderr, exitCode … */

@@ -1,45 +1,33 @@
-/** Large JSON values live in the blob store; a row then holds `{ blob, bytes, json: true }` in their place. */
+/** Large JSON values live in the blob store, and the row holds their address: `@<sha256>`, which no JSON text begins with. */
 
-import type { BlobRef } from '../kernel/blob-ref.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
+import { StoreError } from './errors.ts';
 import type { BlobStore } from './port.ts';
 
-/** Values whose JSON text is longer than this, in bytes, leave the row. */
+/** Values whose JSON text is longer than this leave the row. */
 export const SPILL_BYTES = 64 * 1024;
 
-/** A value of a step row that was spilled: the blob's content is its JSON text. */
-export interface SpilledJson extends JsonObject {
-  /** sha256 of the JSON text, in hex. */
-  blob: string;
-  bytes: number;
-  json: true;
-}
+const ADDRESS = /^@([0-9a-f]{64})$/;
 
-/** Text for the row; writes the blob when the value is too large for it. `null` for no value. */
-export function spill(value: unknown, blobs: BlobStore): string | null {
+/** Text for the row; writes the blob first when the value is too large. `null` for no value. */
+export function spill(value: unknown, blobs: BlobStore, thresholdBytes: number): string | null {
   if (value === undefined) return null;
   const text = JSON.stringify(value);
-  if (text.length * 3 <= SPILL_BYTES) return text;
-  if (Buffer.byteLength(text) <= SPILL_BYTES) return text;
-  const { blob, bytes } = blobs.put(Buffer.from(text));
-  const spilled: SpilledJson = { blob, bytes, json: true };
-  return JSON.stringify(spilled);
+  // UTF-8 takes at most three bytes for a UTF-16 unit: most texts need not be measured.
+  if (text.length * 3 <= thresholdBytes || Buffer.byteLength(text) <= thresholdBytes) return text;
+  return `@${blobs.put(Buffer.from(text)).blob}`;
 }
 
-export function isSpilled(value: unknown): value is SpilledJson {
-  if (typeof value !== 'object' || value === null || !('json' in value) || value.json !== true) return false;
-  return (
-    'blob' in value && typeof value.blob === 'string' && 'bytes' in value && Object.keys(value).length === 3
-  );
-}
-
-/** The value itself, whether spilled or not. @throws {Error} when its blob is gone. */
-export function unspill(value: Json | BlobRef, blobs: BlobStore): Json {
-  if (!isSpilled(value)) return value as Json; // a reference the step gave is its value
-
-  const content = blobs.get(value.blob);
-  if (content === undefined) throw new Error(`the blob ${value.blob} of a step's output is missing`);
+/** The value of a row's text, from wherever it is. @throws {StoreError} STORE_CORRUPT when its blob is gone. */
+export function unspill<T>(text: string, blobs: BlobStore): T {
+  const address = ADDRESS.exec(text)?.[1];
+  if (address === undefined) return JSON.parse(text) as T;
+  const content = blobs.get(address);
+  if (content === undefined) {
+    throw new StoreError('STORE_CORRUPT', `the value of a step is missing: ${blobs.path(address)} is gone`, {
+      hint: 'restore the file from a backup; the folder `blobs` belongs to the database beside it',
+    });
+  }
   return JSON.parse(
     Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('utf8'),
-  ) as Json;
+  ) as T;
 }

@@ -94,6 +94,36 @@ describe('the lock folder', () => {
 });
 
 describe('blobs', () => {
+  it('hold what is too large for a row, as JSON text under its sha256', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const path = join(folder, 'state.db');
+      const store = await openStore({ path, blobThresholdBytes: 100 });
+      await store.commit([
+        begin('r1'),
+        {
+          runId: 'r1',
+          steps: [aStep('a', { output: 'x'.repeat(98) }), aStep('b', { output: 'y'.repeat(99) })],
+        },
+      ]);
+      await store.close();
+      const [[a, b] = []] = await queryWithPlainSqljs(
+        path,
+        "SELECT group_concat(output, ' ') FROM steps",
+      ).then(([row]) => [String(row?.[0]).split(' ')]);
+      expect(a).toBe(`"${'x'.repeat(98)}"`);
+      const address = /^@([0-9a-f]{64})$/.exec(b ?? '')?.[1] ?? '';
+      const file = join(folder, 'blobs', address.slice(0, 2), address);
+      expect(fs.readFileSync(file, 'utf8')).toBe(`"${'y'.repeat(99)}"`);
+      fs.rmSync(file);
+      const again = await openStore({ path });
+      await expect(again.steps('r1')).rejects.toMatchObject({
+        code: 'STORE_CORRUPT',
+        message: expect.stringContaining(file),
+      });
+      await again.close();
+    });
+  });
+
   it('of crashed processes that were not finished are removed when the store is opened next', async () => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'state.db');

@@ -5,6 +5,7 @@ import { FileBlobs } from '../blobs.ts';
 import { StoreError, storeErrorFromSystem } from '../errors.ts';
 import type { StoreOptions } from '../index.ts';
 import type { Store } from '../port.ts';
+import { SPILL_BYTES } from '../spill.ts';
 import { Database } from './database.ts';
 import { checkHeader, createIfMissing } from './database-header.ts';
 import { migrate } from './migrations/index.ts';
@@ -63,7 +64,8 @@ function open(sqlite: Sqlite, file: string, options: StoreOptions, internals: Sq
     migrate(database, { readonly });
     const blobs = new FileBlobs(path.join(path.dirname(file), 'blobs'), token.name);
     if (token.deadTokens.length > 0) blobs.sweep(token.deadTokens);
-    return new SqljsStore({ database, token, mutex, blobs });
+    const blobThresholdBytes = options.blobThresholdBytes ?? SPILL_BYTES;
+    return new SqljsStore({ database, token, mutex, blobs, blobThresholdBytes });
   } catch (error) {
     database?.close();
     mutex?.close();

@@ -1,7 +1,7 @@
 /** Step rows. All attempts of a path share its position: the order in which paths first appeared in the run. */
 import type { Failure } from '../../kernel/failure.ts';
-import type { JsonObject } from '../../kernel/json.ts';
-import type { StepRow, StepStatus } from '../port.ts';
+import type { BlobStore, StepRow, StepStatus } from '../port.ts';
+import { unspill } from '../spill.ts';
 import type { Database } from './database.ts';
 import { fromText, toText } from './json.ts';
 import type { RowReader } from './statement.ts';
@@ -11,6 +11,15 @@ export interface EncodedStep {
   row: StepRow;
   output: string | null;
   raw: string | null;
+}
+
+/** A row as it was read, with its JSON still as text. */
+export interface StoredStep {
+  position: number;
+  row: StepRow;
+  output: string | undefined;
+  raw: string | undefined;
+  error: string | undefined;
 }
 
 const COLUMNS =
@@ -30,11 +39,6 @@ const BY_PREFIX = `
 SELECT ${COLUMNS} FROM steps WHERE run = ?1 AND path >= ?2 AND path < ?3 ORDER BY position, epoch, attempt`;
 const AT_POSITION = `
 SELECT ${COLUMNS} FROM steps WHERE run = ?1 AND position = ?2 ORDER BY epoch, attempt`;
-
-interface PositionedStep {
-  position: number;
-  row: StepRow;
-}
 
 export class Steps {
   constructor(private readonly database: Database) {}
@@ -60,18 +64,16 @@ export class Steps {
       );
   }
 
-  all(runId: string): PositionedStep[] {
+  all(runId: string): StoredStep[] {
     return this.database.prepare(PAGE).all([runId, 0, -1], readStep);
   }
 
-  withPrefix(runId: string, prefix: string): PositionedStep[] {
+  withPrefix(runId: string, prefix: string): StoredStep[] {
     return this.database.prepare(BY_PREFIX).all([runId, prefix, `${prefix}\u{10ffff}`], readStep);
   }
 
-  /**
-   * At most about `limit` rows from a position on, in order, never a part of a position's rows. Empty at the end.
-   */
-  page(runId: string, fromPosition: number, limit: number): PositionedStep[] {
+  /** About `limit` rows from a position on, in order, always all rows of a position. Empty at the end. */
+  page(runId: string, fromPosition: number, limit: number): StoredStep[] {
     const rows = this.database.prepare(PAGE).all([runId, fromPosition, limit], readStep);
     const last = rows.at(-1);
     if (last === undefined || rows.length < limit) return rows;
@@ -81,11 +83,19 @@ export class Steps {
 }
 
 /** Of each path the row with the highest epoch and attempt; rows of a path must be adjacent and ascending. */
-export function latestOnly(rows: readonly PositionedStep[]): PositionedStep[] {
+export function latestOnly(rows: readonly StoredStep[]): StoredStep[] {
   return rows.filter(({ position }, index) => rows[index + 1]?.position !== position);
 }
 
-function readStep(row: RowReader): PositionedStep {
+/** Parses what is left as text, fetching large values from the blob store. @throws {StoreError} STORE_CORRUPT */
+export function decodeStep({ row, output, raw, error }: StoredStep, blobs: BlobStore): StepRow {
+  if (output !== undefined) row.output = unspill(output, blobs);
+  if (raw !== undefined) row.raw = unspill(raw, blobs);
+  if (error !== undefined) row.error = fromText<Failure>(error);
+  return row;
+}
+
+function readStep(row: RowReader): StoredStep {
   const step: StepRow = {
     path: row.text(3),
     epoch: row.integer(1),
@@ -98,16 +108,16 @@ function readStep(row: RowReader): PositionedStep {
   const startedAt = row.integerOrUndefined(8);
   const finishedAt = row.integerOrUndefined(9);
   const processGroup = row.integerOrUndefined(10);
-  const output = row.textOrUndefined(11);
-  const raw = row.textOrUndefined(12);
-  const error = row.textOrUndefined(13);
   if (outcome !== undefined) step.outcome = outcome as NonNullable<StepRow['outcome']>;
   if (reason !== undefined) step.reason = reason;
   if (startedAt !== undefined) step.startedAt = startedAt;
   if (finishedAt !== undefined) step.finishedAt = finishedAt;
   if (processGroup !== undefined) step.processGroup = processGroup;
-  if (output !== undefined) step.output = fromText(output);
-  if (raw !== undefined) step.raw = fromText<JsonObject>(raw);
-  if (error !== undefined) step.error = fromText<Failure>(error);
-  return { position: row.integer(0), row: step };
+  return {
+    position: row.integer(0),
+    row: step,
+    output: row.textOrUndefined(11),
+    raw: row.textOrUndefined(12),
+    error: row.textOrUndefined(13),
+  };
 }

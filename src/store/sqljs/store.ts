@@ -23,18 +23,19 @@ import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import type { FileMutex } from './mutex.ts';
 import { Runs, unknownRun } from './runs.ts';
-import { type EncodedStep, latestOnly, Steps } from './steps.ts';
+import { decodeStep, type EncodedStep, latestOnly, Steps } from './steps.ts';
 import { Timers } from './timers.ts';
 import type { Token } from './token.ts';
 
 /** Rows read between two looks at the lock, so that a long ledger keeps nobody waiting. */
-const PAGE_ROWS = 1000;
+const PAGE_ROWS = 250;
 
 export interface SqljsStoreParts {
   database: Database;
   token: Token;
   mutex: FileMutex;
   blobs: FileBlobs;
+  blobThresholdBytes: number;
 }
 
 export class SqljsStore implements Store {
@@ -105,14 +106,14 @@ export class SqljsStore implements Store {
     const rows = this.#database.read(() =>
       prefix === undefined ? this.#steps.all(runId) : this.#steps.withPrefix(runId, prefix),
     );
-    return (options.all ? rows : latestOnly(rows)).map(({ row }) => row);
+    return (options.all ? rows : latestOnly(rows)).map((row) => decodeStep(row, this.blobs));
   }
 
   async eachStep(runId: string, visit: (row: StepRow) => void): Promise<void> {
     for (let from = 0; ; ) {
       const start = from;
       const rows = this.#database.read(() => this.#steps.page(runId, start, PAGE_ROWS));
-      for (const { row } of latestOnly(rows)) visit(row);
+      for (const row of latestOnly(rows)) visit(decodeStep(row, this.blobs));
       const last = rows.at(-1);
       if (last === undefined) return;
       from = last.position + 1;
@@ -183,7 +184,12 @@ export class SqljsStore implements Store {
   }
 
   #encode(row: StepRow): EncodedStep {
-    return { row, output: spill(row.output, this.blobs), raw: spill(row.raw, this.blobs) };
+    const { blobThresholdBytes } = this.parts;
+    return {
+      row,
+      output: spill(row.output, this.blobs, blobThresholdBytes),
+      raw: spill(row.raw, this.blobs, blobThresholdBytes),
+    };
   }
 
   #apply(batch: RunBatch, steps: readonly EncodedStep[]): void {
