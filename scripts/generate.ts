@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { workflowJsonSchema } from '../compiler/check/language/published-schema.ts';
 import { cliGeneratedFiles } from '../src/cli/docs/index.ts';
 import { builtinCatalog } from '../src/steps/catalog.ts';
+import { renderMachinesDocs } from './generate-machines-docs.ts';
+import { renderGraphs } from './readme-graph.ts';
 import { renderStepsDocs } from './steps-docs.ts';
 import { renderWorkflowPage } from './workflow-docs.ts';
 
@@ -12,6 +14,8 @@ import { renderWorkflowPage } from './workflow-docs.ts';
 export function generatedFiles(root: string): Map<string, string> {
   const files = new Map(Object.entries(cliGeneratedFiles()));
   for (const { path, content } of renderStepsDocs(root)) files.set(path, content);
+  for (const { path, content } of renderMachinesDocs()) files.set(path, content);
+  files.set('README.md', renderGraphs(readFileSync(join(root, 'README.md'), 'utf8'), root));
   files.set('docs/workflow.md', renderWorkflowPage(readFileSync(join(root, 'docs/workflow.md'), 'utf8')));
   files.set(
     'schemas/workflow.schema.json',

@@ -30,8 +30,11 @@ test('what the product imports is a dependency, not only a tool of development',
   expect([...used].filter((name) => pack.dependencies[name] === undefined)).toEqual([]);
 });
 
+/** test/bench has a package.json of its own, for what is only compared with. */
+const ownTests = () => tests().filter(({ path }) => !path.startsWith('test/bench/'));
+
 test('what scripts and tests import is declared', () => {
-  const used = new Set([...scripts(), ...tests()].flatMap(importsOf).filter(isPackage).map(nameOf));
+  const used = new Set([...scripts(), ...ownTests()].flatMap(importsOf).filter(isPackage).map(nameOf));
   expect([...used].filter((name) => all[name] === undefined)).toEqual([]);
 });
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { generatedFiles } from '../../scripts/generate.ts';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { builtinCatalog } from '../../src/steps/catalog.ts';
 import { filesBelow, product, ROOT, read } from './tree.ts';
@@ -76,8 +77,18 @@ describe('codes', () => {
     const pages = filesBelow('docs', /\.md$/)
       .map(({ text }) => text)
       .join('\n');
-    const codes = codesIn(/^src\/(steps|services|runtime)\//, /new StepFailure\(\s*'([A-Z][A-Z_]+)'/g);
+    const codes = [
+      ...codesIn(/^src\/(steps|services|runtime|app)\//, /new StepFailure\(\s*'([A-Z][A-Z_]+)'/g),
+      ...codesIn(/^src\/runtime\//, /\bcode: (?:\w+ \? )?'([A-Z][A-Z_]+)'/g),
+    ];
     expect(codes.length).toBeGreaterThan(5);
     expect(codes.filter((code) => !pages.includes(code))).toEqual([]);
   });
+});
+
+test('what is generated is current: schemas, tables of fields, pages of commands and machines, the graph in the README', () => {
+  const stale = [...generatedFiles(ROOT)].filter(
+    ([path, content]) => !existsSync(join(ROOT, path)) || read(path).text !== content,
+  );
+  expect(stale.map(([path]) => `${path}: run npm run generate`)).toEqual([]);
 });
