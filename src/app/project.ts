@@ -87,6 +87,7 @@ async function openEngine(project: Project): Promise<Engine> {
   const store = await openStore({
     path: storage.path,
     durability: storage.durability,
+    blobThresholdBytes: storage.blobThresholdKb * 1024,
   });
   const limits = Object.fromEntries(Object.entries(pools).map(([name, { limit }]) => [name, limit]));
   return new Engine(store, project.clock, { concurrency, pools: limits });

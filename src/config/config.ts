@@ -12,6 +12,8 @@ export interface Config {
     readonly path: string;
     /** `full`: fsync per commit; `normal`: a power cut may lose the last commits. @default 'full' */
     readonly durability: 'full' | 'normal';
+    /** Values larger than this many KiB are stored as blobs. @default 64 */
+    readonly blobThresholdKb: number;
   };
   readonly wait: {
     /** How long a run that only waits for timers stays in the foreground, in milliseconds. @default 300000 */

@@ -44,7 +44,6 @@ export const PLANNED_KEYS: ReadonlySet<string> = new Set([
   'script',
   'request',
   'secrets',
-  'storage.blobThresholdKb',
   'storage.redactSecretsAtRest',
   'storage.retention',
   'memory',

@@ -115,6 +115,7 @@ function assemble(settings: Settings, projectRoot: string, env: Environment): Co
     storage: {
       path: isAbsolute(path) ? path : join(projectRoot, path),
       durability: get('storage.durability'),
+      blobThresholdKb: get('storage.blobThresholdKb'),
     },
     wait: { foregroundMs: parseDurationMs(get<string | number>('wait.foreground')) ?? 0 },
     inspect: { port: get('inspect.port'), open: get('inspect.open') },

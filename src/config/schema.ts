@@ -41,6 +41,11 @@ export const configSchema = Type.Object(
           description:
             '`full`: every commit is on disk before the run goes on. `normal`: faster; a power cut may lose the last commits, a crash of the process never does.',
         }),
+        blobThresholdKb: Type.Integer({
+          minimum: 1,
+          default: 64,
+          description: 'Values larger than this many KiB are stored as files beside the database.',
+        }),
       },
       'Where runs are stored.',
     ),

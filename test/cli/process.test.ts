@@ -161,6 +161,51 @@ describe('failures', () => {
   });
 });
 
+describe('the configuration reaches the engine', () => {
+  const BIG = 'name: big\nsteps:\n  - { id: a, run: "head -c 5000 /dev/zero | tr \'\\\\0\' x" }\n';
+
+  test('storage.path and storage.blobThresholdKb say where values are kept', async () => {
+    const place = project({
+      'big.yaml': BIG,
+      '.keystone/config.yaml': 'storage: { path: data/runs.db, blobThresholdKb: 1 }\n',
+    });
+    expect((await place.keystone(['run', 'big.yaml', '-q'])).exitCode).toBe(0);
+    expect(existsSync(join(place.folder, 'data/runs.db'))).toBe(true);
+    const blobs = readdirSync(join(place.folder, 'data/blobs'), { recursive: true });
+    expect(blobs.length).toBeGreaterThan(0);
+    const shown = JSON.parse((await place.keystone(['show', 'last', '--json'])).stdout);
+    expect(shown.steps.a.status).toBe('success');
+  });
+
+  test('with the default threshold the same value stays in the database', async () => {
+    const place = project({ 'big.yaml': BIG });
+    expect((await place.keystone(['run', 'big.yaml', '-q'])).exitCode).toBe(0);
+    const folder = join(place.folder, '.keystone/blobs');
+    expect(existsSync(folder) ? readdirSync(folder, { recursive: true }) : []).toEqual([]);
+  });
+
+  test('concurrency limits the steps that run at once', async () => {
+    const step = 'mkdir busy && sleep 0.05 && rmdir busy';
+    const place = project({
+      'c.yaml': `name: c\nsteps:\n  - { id: a, foreach: "[1,2,3]", run: "${step}" }\n`,
+    });
+    expect(
+      (await place.keystone(['run', 'c.yaml', '-q'], { env: { KEYSTONE_CONCURRENCY: '1' } })).exitCode,
+    ).toBe(0);
+    expect(
+      (await place.keystone(['run', 'c.yaml', '-q'], { env: { KEYSTONE_CONCURRENCY: '3' } })).exitCode,
+    ).toBe(1);
+  });
+
+  test('wait.foreground says how long a run stays for a timer', async () => {
+    const place = project({ 'nap.yaml': 'name: nap\nsteps:\n  - { id: nap, type: sleep, duration: 1m }\n' });
+    expect(
+      (await place.keystone(['run', 'nap.yaml', '-q'], { env: { KEYSTONE_WAIT_FOREGROUND: '30s' } }))
+        .exitCode,
+    ).toBe(3);
+  });
+});
+
 describe('a workflow from standard input', () => {
   test('runs, with its outputs as JSON', async () => {
     const stdin =

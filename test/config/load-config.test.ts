@@ -33,7 +33,7 @@ describe('layers', () => {
       projectRoot: root,
       concurrency: cpus().length * 4,
       pools: {},
-      storage: { path: join(root, '.keystone/state.db'), durability: 'full' },
+      storage: { path: join(root, '.keystone/state.db'), durability: 'full', blobThresholdKb: 64 },
       wait: { foregroundMs: 300_000 },
       inspect: { port: 0, open: true },
       ui: { refreshMs: 100, color: 'auto' },
@@ -122,7 +122,7 @@ describe('refusals', () => {
     expect(text.slice(problem?.span.start, problem?.span.end)).toBe('durabilty');
   });
 
-  test.each(['providers', 'shell', 'storage.blobThresholdKb', 'storage.retention', 'telemetry', 'secrets'])(
+  test.each(['providers', 'shell', 'storage.retention', 'telemetry', 'secrets'])(
     'the planned key %s is refused as known but not supported',
     (key) => {
       const [group, inner] = key.split('.');
