@@ -16,10 +16,15 @@ export function cancelSteps(run: RunContext, blocks: readonly LedgerBlock[], rea
   run.ledgerChanged();
 }
 
-/** @param path of the step that failed for good. */
+/** At the moment a step fails for good: the very next gate must know, even if the run machine is busy with another event. */
+export function refuseAfterFailure(run: RunContext): void {
+  if (run.ledger.mode('steps').mode === 'open') run.ledger.setMode('steps', modeAfterFailures(run));
+}
+
+/** What the run machine does about it. @param path of the step that failed for good. */
 export function stopAfterFailure(run: RunContext, path: string): void {
   if (run.plan.onFailure === 'cancel') cancelSteps(run, ['steps'], failingReason(path));
-  else if (run.ledger.mode('steps').mode === 'open') run.ledger.setMode('steps', modeAfterFailures(run));
+  else refuseAfterFailure(run);
 }
 
 export function holdSteps(run: RunContext): void {

@@ -4,6 +4,7 @@ import type { StepEnd } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
 import { check } from './attempt.ts';
+import { refuseAfterFailure } from './block-modes.ts';
 import { cancelSiblings } from './cancel-rest.ts';
 import { toFailure } from './gate.ts';
 import { isFanOut } from './items.ts';
@@ -130,6 +131,7 @@ function failedForGood(run: RunContext, ref: StepRef, error: Failure): void {
   run.ledger.recordFailure(ref.path, failure);
   if (ref.block !== 'steps') return;
   run.lastFailedStep = describeFailedStep(ref, failure);
+  refuseAfterFailure(run);
   run.send({ type: 'step.failed', path: ref.path });
 }
 
