@@ -48,7 +48,11 @@ export interface RetryPlan {
 }
 
 export interface JoinPlan {
-  condition: { type: 'all' } | { type: 'any' } | { type: 'count'; count: number } | { type: 'percent'; percent: number };
+  condition:
+    | { type: 'all' }
+    | { type: 'any' }
+    | { type: 'count'; count: number }
+    | { type: 'percent'; percent: number };
   timeoutMs?: number;
   onTimeout: 'fail' | 'partial';
   cancelRest: boolean;

@@ -1,6 +1,17 @@
 // Builds dist/: one bundle with lazy chunks for the CLI and the library, the SQLite wasm beside it, the bin link for `npx keystone`.
 // Plain JavaScript, because it runs in `npm ci` before anything else exists.
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join, sep } from 'node:path';
 import { build } from 'esbuild';
 
 const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -28,8 +39,8 @@ const BUNDLED = [
   '@bomb.sh/tab',
 ];
 
-rmSync('dist/chunks', { recursive: true, force: true });
-await build({
+const { outputFiles } = await build({
+  write: false,
   entryPoints: { cli: 'src/cli/bin.ts', index: 'src/index.ts', plugin: 'src/plugin.ts' },
   outdir: 'dist',
   bundle: true,
@@ -49,9 +60,31 @@ await build({
   banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
 });
-mkdirSync('dist', { recursive: true });
-cpSync('node_modules/sql.js/dist/sql-wasm.wasm', 'dist/sql-wasm.wasm');
-chmodSync('dist/cli.js', 0o755);
+
+/** A chunk that nothing refers to any more may still be wanted by a process of the build before. */
+const KEPT_MS = 10 * 60_000;
+
+/** Whole or not there: a command may be starting while this builds. */
+function replace(path, contents) {
+  writeFileSync(`${path}.${process.pid}`, contents, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });
+  renameSync(`${path}.${process.pid}`, path);
+}
+
+mkdirSync('dist/chunks', { recursive: true });
+replace('dist/sql-wasm.wasm', readFileSync('node_modules/sql.js/dist/sql-wasm.wasm'));
+const isChunk = ({ path }) => path.includes(`${sep}chunks${sep}`);
+// Chunks carry a hash of their content in their name, so the entries that name them come last.
+for (const { path, contents } of [
+  ...outputFiles.filter(isChunk),
+  ...outputFiles.filter((file) => !isChunk(file)),
+])
+  replace(path, contents);
+const current = new Set(outputFiles.map(({ path }) => basename(path)));
+for (const name of readdirSync('dist/chunks')) {
+  const path = join('dist/chunks', name);
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (!current.has(name) && age > KEPT_MS) rmSync(path, { force: true });
+}
 // `npx keystone` inside the checkout finds the freshly built CLI at once.
 if (existsSync('node_modules/.bin')) {
   rmSync('node_modules/.bin/keystone', { force: true });

@@ -89,6 +89,10 @@ export class Vfs {
   }
 
   #patches(): [field: number, Thunk][] {
+    return [...this.#patchesOfFiles(), ...this.#patchesOfTheSystem()];
+  }
+
+  #patchesOfFiles(): [field: number, Thunk][] {
     const { heap } = this;
     const native = (field: number): NativeFunction =>
       this.table.get(heap.readPointer(this.vfs + field)) as NativeFunction;
@@ -142,6 +146,12 @@ export class Vfs {
           },
         ],
       ],
+    ];
+  }
+
+  #patchesOfTheSystem(): [field: number, Thunk][] {
+    const { heap } = this;
+    return [
       [
         VFS_FIELD.randomness,
         [
