@@ -22,7 +22,7 @@ export { parseDuration } from './lower/duration.ts';
 export { hashPlan } from './lower/hash.ts';
 export { MatrixError, resolveMatrix } from './lower/matrix.ts';
 export * from './plan.ts';
-export { formatDiagnostic, locate } from './read/locate.ts';
+export { formatDiagnostic, locate, snippetAt } from './read/locate.ts';
 export { schemaProblems, validateValue } from './schema.ts';
 export { type Edge, edgesOf } from './shape/edges.ts';
 export { isSoftJoin } from './shape/soft-join.ts';

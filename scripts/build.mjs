@@ -32,7 +32,6 @@ const BUNDLED = [
   'env-paths',
   'tinyglobby',
   'write-file-atomic',
-  '@babel/code-frame',
   'ink',
   'react',
   'cli-table3',

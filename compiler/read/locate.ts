@@ -1,5 +1,6 @@
 /** Offsets become lines, columns and pictures here, once, at the edge. */
 import type { Diagnostic } from '../diagnostic.ts';
+import type { Span } from '../plan.ts';
 
 const BOM = 0xfeff;
 /** Longest piece of a source line shown in a snippet. */
@@ -51,19 +52,22 @@ export function formatDiagnostic(
   const mark = diagnostic.severity === 'error' ? '' : 'warning: ';
   const hint = diagnostic.hint === undefined ? '' : `; ${diagnostic.hint}`;
   const head = `${paint.bold(`${file}:${at.line}:${at.column}`)}  ${tint(diagnostic.code)}  ${mark}${diagnostic.message}${hint}`;
-  const snippet = snippetOf(diagnostic, source, paint, tint);
+  const snippet = snippetOf(diagnostic.span, source, paint, tint);
   return snippet === '' ? head : `${head}\n${snippet}`;
 }
 
-function snippetOf(
-  diagnostic: Diagnostic,
-  source: string,
-  paint: Paint,
-  tint: (text: string) => string,
-): string {
+/** The line at `line` and `column` (from 1) with the one before it and a caret; empty when the text has no such line. */
+export function snippetAt(source: string, line: number, column: number): string {
+  const lines = source.split('\n');
+  if (line > lines.length) return '';
+  const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0) + column - 1;
+  return snippetOf({ start, end: start + 1 }, source, PLAIN, plain);
+}
+
+function snippetOf(span: Span, source: string, paint: Paint, tint: (text: string) => string): string {
   if (source.trim() === '') return '';
-  const { line, column } = locate(source, diagnostic.span.start);
-  const start = diagnostic.span.start - (column - 1);
+  const { line, column } = locate(source, span.start);
+  const start = span.start - (column - 1);
   const first = lineAt(source, start);
   const width = String(line).length;
   const rows: string[] = [];
@@ -74,10 +78,7 @@ function snippetOf(
   }
   rows.push(`${paint.dim(`${String(line).padStart(width)} | `)}${clip(first)}`);
   const left = Math.min(column - 1, MAX_LINE);
-  const length = Math.max(
-    1,
-    Math.min(diagnostic.span.end - diagnostic.span.start, first.trimEnd().length - (column - 1)),
-  );
+  const length = Math.max(1, Math.min(span.end - span.start, first.trimEnd().length - (column - 1)));
   const indent = first.slice(0, left).replace(/[^\t]/g, ' ').padEnd(left);
   rows.push(
     `${paint.dim(`${' '.repeat(width)} | `)}${indent}${tint('^'.repeat(Math.min(length, MAX_LINE)))}`,

@@ -1,4 +1,5 @@
 /** One run from the outside: its handle, its listeners, its log files, the decision to wait or to suspend, its result. */
+import { locate } from '#compiler';
 import type { Json } from '../kernel/json.ts';
 import type { Redactor } from '../kernel/redact.ts';
 import { type Engine, RunHost, type RunSetup, type Sealer } from '../runtime/index.ts';
@@ -117,7 +118,7 @@ export class RunSession implements RunHandle {
   }
 
   private createPorts(): RunSetup['ports'] {
-    const { project, engine, redactor, cwd } = this.options;
+    const { project, engine, redactor, cwd, workflow } = this.options;
     const folder = logsFolder(stateFolder(project), this.runId);
     return {
       processEnv: childEnvironment({
@@ -141,6 +142,10 @@ export class RunSession implements RunHandle {
       openBlob: () => engine.store.blobs.open(),
       runWorkflow: (request, parentPath, flight) =>
         runChild({ parent: this.options, request, parentPath, flight }),
+      place: (offset) => ({
+        ...(workflow.file !== undefined && { file: workflow.file }),
+        ...locate(workflow.source, offset),
+      }),
       endOrphans: async (attemptId, processGroup) => {
         await endOrphans([{ attemptId, ...(processGroup !== undefined && { processGroup }) }]);
       },

@@ -52,6 +52,8 @@ export interface RunPorts {
   openBlob(): BlobSink;
   /** Runs a child workflow; `flight` lets it report that it merely waits. */
   runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<JsonObject>;
+  /** Where an offset of the workflow's text is: `{ file?, line, column }`, counted from 1. */
+  place(offset: number): JsonObject;
   /** Asked when a step without a result was in flight in a process that died: ends what is left of it. */
   endOrphans(attemptId: string, processGroup: number | undefined): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { cancelSiblings } from './cancel-rest.ts';
 import { toFailure } from './gate.ts';
 import { isFanOut } from './items.ts';
 import type { LedgerEntry } from './ledger.ts';
+import { located } from './located.ts';
 import type { Draft, RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import type { StepRef } from './step-path.ts';
@@ -51,7 +52,11 @@ export function settleStep(run: RunContext, path: string, as: StepEnd): void {
   const draft = run.drafts.get(path) ?? EMPTY_DRAFT;
   run.drafts.delete(path);
   const expanded = isFanOut(ref) && draft.attempt > 0;
-  const error = draft.error ?? (expanded && as !== 'canceled' ? fanOutFailure(run, ref) : undefined);
+  const error = located(
+    run,
+    ref,
+    draft.error ?? (expanded && as !== 'canceled' ? fanOutFailure(run, ref) : undefined),
+  );
   const reason = draft.reason ?? (as === 'canceled' ? whyCanceled(run, ref) : undefined);
   const outcome: StepEnd = as === 'success' && error !== undefined ? 'failed' : as;
   const finishedAt = run.clock.now();

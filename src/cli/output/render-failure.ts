@@ -1,5 +1,7 @@
 /** Why a run failed: each failed step with its code, message, place in the YAML and last lines of output. */
+
 import { readFileSync } from 'node:fs';
+import { snippetAt } from '#compiler';
 import type { RunResult, StepView } from '../../app/types.ts';
 import type { Failure } from '../../kernel/failure.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
@@ -65,7 +67,7 @@ async function renderFailure(id: string, failure: Failure, setting: FailureSetti
   const [first = '', ...more] = stripControls(failure.message).split('\n');
   const lines = [`  ${paint.red('✖')} ${paint.bold(id)}  ${paint.yellow(failure.code)}  ${first}`];
   lines.push(...more.map((line) => `    ${line}`));
-  const place = await renderPlace(failure, setting);
+  const place = renderPlace(failure, setting);
   if (place !== undefined) lines.push(place);
   const hint = asObject(failure.details)?.hint;
   if (typeof hint === 'string') lines.push(`    ${paint.cyan('hint:')} ${hint}`);
@@ -74,7 +76,7 @@ async function renderFailure(id: string, failure: Failure, setting: FailureSetti
 }
 
 /** `release.yaml:12:5` and, when the file can still be read, the lines around it. */
-async function renderPlace(failure: Failure, setting: FailureSetting): Promise<string | undefined> {
+function renderPlace(failure: Failure, setting: FailureSetting): string | undefined {
   const details = asObject(failure.details);
   const { file, line, column } = details ?? {};
   if (typeof line !== 'number' || typeof column !== 'number') return undefined;
@@ -87,12 +89,8 @@ async function renderPlace(failure: Failure, setting: FailureSetting): Promise<s
         : undefined;
   const place = `    ${setting.paint.dim(`at ${shown}:${line}:${column}`)}`;
   if (source === undefined) return place;
-  const { codeFrameColumns } = await import('@babel/code-frame');
-  const frame = codeFrameColumns(
-    source,
-    { start: { line, column } },
-    { linesAbove: 1, linesBelow: 1, forceColor: false },
-  );
+  const frame = snippetAt(source, line, column);
+  if (frame === '') return place;
   return `${place}\n${frame
     .split('\n')
     .map((text) => `    ${setting.paint.dim(text)}`)
