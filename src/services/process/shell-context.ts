@@ -27,7 +27,7 @@ export function shellContext(before: string, family: Family): ShellContext {
 }
 
 const WORD_START = /[\s;&|()`]/;
-const HERE_OPERATOR = /<<(-?)[ \t]*(?:'([^'\n]*)'|"([^"\n]*)"|\\?([\w.!-]+))/y;
+const HERE_OPERATOR = /<<(-?)[ \t]*(?:'([^'\n]*)'|"([^"\n]*)"|\\?([\w.!-]+))(?=[\s;&|<>)]|$)/y;
 
 class Scanner {
   readonly #text: string;
@@ -46,10 +46,15 @@ class Scanner {
   scan(): ShellContext {
     while (this.#at < this.#text.length) {
       const found = this.#step();
-      if (found !== undefined)
-        return this.#doubt === undefined ? found : { in: 'unsure', where: this.#doubt };
+      if (found !== undefined) return this.#orUnsure(found);
     }
-    return this.#doubt === undefined ? this.#atEnd() : { in: 'unsure', where: this.#doubt };
+    return this.#orUnsure(this.#atEnd());
+  }
+
+  #orUnsure(found: ShellContext): ShellContext {
+    if (this.#doubt !== undefined) return { in: 'unsure', where: this.#doubt };
+    // A backslash means something else there, inside quotes too.
+    return this.#stack.includes('backtick') ? { in: 'unsure', where: 'inside backticks' } : found;
   }
 
   get #frame(): Frame {
@@ -80,7 +85,11 @@ class Scanner {
     } else if (next === '{') this.#push('brace', 2);
     else if (next === "'" && this.#frame !== 'double' && this.#frame !== 'arithmetic')
       return this.#dollarQuote();
-    else this.#at += /[$!?@*#-]/.test(next) ? 2 : 1;
+    else {
+      // Shells disagree on whether the second of "$$" begins something.
+      if (next === '$' && /[({'"]/.test(this.#text[this.#at + 2] ?? '')) this.#doubt = 'after "$$("';
+      this.#at += /[$!?@*#-]/.test(next) ? 2 : 1;
+    }
     return undefined;
   }
 
@@ -112,6 +121,7 @@ class Scanner {
   }
 
   #inArithmetic(char: string | undefined): undefined {
+    if (char === "'" || char === '"') this.#doubt = 'after quotes in arithmetic';
     if (char === '(') this.#push('arithmetic', 0);
     if (char === ')') {
       this.#pop();
@@ -126,7 +136,7 @@ class Scanner {
   }
 
   #inCode(char: string | undefined): ShellContext | undefined {
-    if ((char === "'" || char === '"') && this.#frame === 'brace' && this.#insideDouble()) {
+    if ((char === "'" || char === '"') && this.#frame === 'brace' && this.#inDeadBrace()) {
       this.#doubt = 'after quotes inside "${…}"';
     }
     switch (char) {
@@ -136,7 +146,9 @@ class Scanner {
         this.#push('double', 1);
         return undefined;
       case '(':
-        return this.#open();
+        // Inside "${…}" a mere character.
+        if (this.#frame !== 'brace') return this.#open();
+        break;
       case ')':
         if (this.#frame === 'paren') this.#pop();
         break;
@@ -146,10 +158,12 @@ class Scanner {
       case '#':
         if (this.#frame === 'brace' || !this.#atWordStart()) break;
         // The ")" of "$(…)" is inside a word, that of a subshell ends one.
-        if (/[)`]/.test(this.#text[this.#at - 1] ?? '')) this.#doubt = 'after ")#"';
+        if (/[)`]$|\\\n$/.test(this.#text.slice(0, this.#at)))
+          this.#doubt = 'after ")#" or a "#" on a continued line';
         return this.#comment();
       case '<':
-        return this.#less();
+        if (this.#frame !== 'brace') return this.#less();
+        break;
       case '\n':
         return this.#newLine();
       case 'c':
@@ -176,7 +190,9 @@ class Scanner {
   }
 
   #open(): undefined {
-    const arithmetic = this.#text[this.#at + 1] === '(' && this.#atWordStart();
+    const twice = this.#text[this.#at + 1] === '(';
+    const arithmetic = twice && this.#atWordStart();
+    if (twice && !arithmetic) this.#doubt = 'after "((" inside a word';
     this.#push(arithmetic ? 'arithmetic' : 'paren', arithmetic ? 2 : 1);
     return undefined;
   }
@@ -197,6 +213,8 @@ class Scanner {
       const literal = bare === undefined || whole.includes('\\');
       this.#announced.push({ delimiter, literal, stripTabs: dash === '-' });
       this.#at += whole.length;
+      if (this.#stack.length > 1) this.#doubt = 'in or after a here-document inside $(…)';
+      if (this.#at === this.#text.length) this.#doubt = 'in the delimiter of a here-document';
     } else if (this.#text.startsWith('<<<', this.#at)) this.#at += 3;
     else if (this.#text.startsWith('<<', this.#at)) {
       this.#doubt = 'after a here-document with an unusual delimiter';
@@ -213,7 +231,6 @@ class Scanner {
         const end = this.#text.indexOf('\n', this.#at);
         const line = end === -1 ? this.#text.slice(this.#at) : this.#text.slice(this.#at, end);
         if (end === -1) {
-          if (this.#stack.length > 1) return { in: 'unsure', where: 'in a here-document inside $(…)' };
           const body = this.#text.slice(start);
           return {
             in: 'here-document',
@@ -230,17 +247,16 @@ class Scanner {
   }
 
   #atEnd(): ShellContext {
-    if (this.#stack.includes('backtick')) return { in: 'unsure', where: 'inside backticks' };
-    if (this.#stack.includes('arithmetic') && this.#frame === 'arithmetic') return { in: 'arithmetic' };
+    if (this.#frame === 'arithmetic') return { in: 'arithmetic' };
     if (this.#frame === 'double') return { in: 'double' };
-    if (this.#insideDouble()) return { in: 'unsure', where: 'inside "${…}"' };
+    if (this.#inDeadBrace()) return { in: 'unsure', where: 'inside "${…}"' };
     return { in: 'plain' };
   }
 
-  /** In a `${…}` that stands in double quotes. */
-  #insideDouble(): boolean {
-    const code = this.#stack.findLastIndex((frame) => frame !== 'brace');
-    return this.#frame === 'brace' && this.#stack[code] === 'double';
+  /** In a `${…}` that stands in double quotes or arithmetic: single quotes are mere characters there. */
+  #inDeadBrace(): boolean {
+    const around = this.#stack[this.#stack.findLastIndex((frame) => frame !== 'brace')];
+    return this.#frame === 'brace' && (around === 'double' || around === 'arithmetic');
   }
 
   #atWordStart(): boolean {
