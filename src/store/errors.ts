@@ -45,12 +45,27 @@ export function storeErrorFromSystem(error: unknown, path: string): StoreError |
         ...options,
         hint: 'free some space, then `keystone resume`; nothing that was committed is lost',
       });
+    case 'EFBIG':
+      return new StoreError('STORE_DISK_FULL', `the store ${path} may not grow as it must (${code})`, {
+        ...options,
+        hint: 'raise the limit on the size of files (ulimit -f), then `keystone resume`',
+      });
+    case 'ENOENT':
+      return storeRemoved(path, error);
     default:
       return new StoreError('STORE_IO', `the disk answered ${code} for the store ${path}`, {
         ...options,
         hint: 'check the disk, then `keystone resume`; every commit that was confirmed is on it',
       });
   }
+}
+
+/** Somebody deleted the store, or put another in its place, under a keystone that uses it. */
+export function storeRemoved(path: string, cause?: unknown): StoreError {
+  return new StoreError('STORE_MISSING', `the store ${path} was removed while keystone was using it`, {
+    ...(cause === undefined ? {} : { cause }),
+    hint: 'put it back as it was, then `keystone resume`; without it, this run cannot go on',
+  });
 }
 
 /** `ENOSPC`, `EACCES` … of a Node system error. */

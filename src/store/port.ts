@@ -198,6 +198,8 @@ export interface Store {
   timers(runId?: string): Promise<(TimerRow & { runId: string })[]>;
   /** Takes the lease of a run whose owner is absent, dead or expired. */
   claim(runId: string, now: number, leaseMs: number): Promise<ClaimResult>;
+  /** Whether somebody runs this run now, by the same rule as `claim`; takes nothing. */
+  isOwned(run: Ownership, now: number): Promise<boolean>;
   /** Extends this process's leases. */
   heartbeat(now: number, leaseMs: number): Promise<void>;
   /** Gives up the lease. */

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Heap } from '../../src/store/sqljs/heap.ts';
 import { parseToken } from '../../src/store/sqljs/token.ts';
+import { OPEN, SQLITE } from '../../src/store/sqljs/vfs/codes.ts';
 import { DatabaseFile } from '../../src/store/sqljs/vfs/database-file.ts';
+import { closeFile, openFile, readInto, sizeOf, writeFrom } from '../../src/store/sqljs/vfs/files.ts';
 import { WriteBuffer } from '../../src/store/sqljs/vfs/write-buffer.ts';
 import { loadSqlite } from '../../src/store/sqljs/wasm.ts';
 import { openMutex } from './crash/open-database.ts';
@@ -75,6 +77,29 @@ it('what a failed transaction left unwritten is gone when the mutex is given up'
     file.drop('transaction');
     buffer.flush();
     expect(writes).toEqual([]);
+  });
+});
+
+it('offsets beyond 4 GB are read and written where they should be', async () => {
+  await inTemporaryFolder(async (folder) => {
+    const { heap } = await loadSqlite();
+    const path = join(folder, 'db');
+    const database = new DatabaseFile(heap, {
+      path,
+      readonly: false,
+      mutex: openMutex(join(folder, 'locks')),
+    });
+    const [file] = openFile(database, path, OPEN.MAIN_DB | OPEN.READWRITE | OPEN.CREATE);
+    const at = heap.allocateText('page');
+    const offset = 5 * 2 ** 30 + 3;
+    writeFrom(heap, file, at, 4, offset);
+    heap.zero(at, 4);
+    expect(readInto(heap, file, at, 4, offset)).toBe(SQLITE.OK);
+    expect(heap.readText(at)).toBe('page');
+    expect(sizeOf(file)).toBe(offset + 4);
+    expect(readInto(heap, file, at, 4, offset + 2)).toBe(SQLITE.IOERR_SHORT_READ);
+    expect([...heap.bytes.subarray(at, at + 4)]).toEqual([...Buffer.from('ge\0\0')]);
+    closeFile(file);
   });
 });
 

@@ -1,5 +1,6 @@
 /** One connection to one database file: opened in WAL mode, statements cached, transactions under the mutex. */
-import { StoreError, systemCode } from '../errors.ts';
+import { statSync } from 'node:fs';
+import { StoreError, storeRemoved, systemCode } from '../errors.ts';
 import { breaksConnection, SqlError, toStoreError } from './sql-error.ts';
 import { BindMemory, Statement } from './statement.ts';
 import type { DatabaseFile, DatabaseFileOptions } from './vfs/database-file.ts';
@@ -21,6 +22,8 @@ export class Database {
   #handle = 0;
   #name = '';
   #file!: DatabaseFile;
+  /** Inode of the database file when it was opened. */
+  #inode: number | undefined;
   readonly #memory: BindMemory;
   readonly #statements = new Map<string, Statement>();
   #depth = 0;
@@ -141,6 +144,7 @@ export class Database {
     try {
       this.#underMutex(() => {
         this.options.beforeOpen();
+        this.#inode = inodeOf(this.path);
         const result = api.sqlite3_open(text, out);
         this.#handle = heap.readPointer(out);
         if (result !== 0) throw new SqlError(result, heap.readText(api.sqlite3_errmsg(this.#handle)), 'open');
@@ -184,6 +188,8 @@ export class Database {
     if (!this.#file.hold('transaction')) throw this.#lockedTooLong();
     this.#depth += 1;
     try {
+      // Writing on into a file without a name would look like success.
+      if (this.#inode !== undefined && inodeOf(this.path) !== this.#inode) throw storeRemoved(this.path);
       const result = work();
       this.#file.wal?.flush();
       return result;
@@ -231,3 +237,5 @@ export class Database {
     this.sqlite.vfs.unregister(this.#name);
   }
 }
+
+const inodeOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.ino;

@@ -201,7 +201,7 @@ export class Runs {
 
 export function unknownRun(runId: string): StoreError {
   return new StoreError('STORE_UNKNOWN_RUN', `there is no run ${runId} in this store`, {
-    hint: 'see `keystone list` for the runs there are',
+    hint: 'see `keystone history` for the runs there are',
   });
 }
 

@@ -82,6 +82,6 @@ export function toStoreError(error: unknown, path: string, systemError: unknown)
 export function corruptStore(path: string, what: string, cause?: unknown): StoreError {
   return new StoreError('STORE_CORRUPT', `the store ${path} is damaged: ${what}`, {
     ...(cause === undefined ? {} : { cause }),
-    hint: `restore it from a backup, or move it aside and save what is readable: sqlite3 ${path} .recover | sqlite3 rescued.db`,
+    hint: 'restore it from a backup, or move it aside and save what is readable, as docs/storage.md shows',
   });
 }

@@ -139,12 +139,15 @@ export class SqljsStore implements Store {
       const current = this.#runs.ownership(runId);
       if (current === undefined) return { claimed: false, reason: 'missing' };
       const { owner, leaseUntil } = current;
-      const isFree =
-        owner === undefined || owner === this.owner || leaseUntil <= now || !this.parts.token.isAlive(owner);
-      if (!isFree) return { claimed: false, reason: 'owned', owner, leaseUntil };
+      if (owner !== undefined && owner !== this.owner && this.#isHeld(owner, leaseUntil, now))
+        return { claimed: false, reason: 'owned', owner, leaseUntil };
       this.#runs.setOwner(runId, this.owner, now + leaseMs);
       return { claimed: true };
     });
+  }
+
+  async isOwned({ owner, leaseUntil = 0 }: Ownership, now: number): Promise<boolean> {
+    return owner !== undefined && this.#isHeld(owner, leaseUntil, now);
   }
 
   async heartbeat(now: number, leaseMs: number): Promise<void> {
@@ -181,6 +184,10 @@ export class SqljsStore implements Store {
       this.parts.mutex.close();
       this.parts.token.retire();
     }
+  }
+
+  #isHeld(owner: string, leaseUntil: number, now: number): boolean {
+    return leaseUntil > now && this.parts.token.isAlive(owner);
   }
 
   #encode(row: StepRow): EncodedStep {
