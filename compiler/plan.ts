@@ -109,11 +109,11 @@ export interface Plan {
   outputSchema?: JsonSchema;
   env: Record<string, Templated>;
   concurrency?: number | string;
+  /** `priority: false`: first come, first served, whatever the steps' `priority`. */
   pools: Record<string, { limit: number; priority: boolean }>;
   timeoutMs?: number;
   onOverlap: 'allow' | 'queue' | 'reject' | 'cancel-previous';
   onFailure: 'drain' | 'continue' | 'cancel';
-  retention?: { days?: number; keep?: number };
   tags: string[];
   blocks: Record<BlockName, StepPlan[]>;
   compensate?: StepPlan;

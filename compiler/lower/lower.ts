@@ -25,7 +25,6 @@ export function lower(facts: WorkflowFacts, implied: ImpliedNeeds): Plan {
     );
   const { root } = facts;
   const own = compensationOf.get('workflow');
-  const retention = child(root, 'retention');
   const version = child(root, 'version');
   return {
     format: PLAN_FORMAT,
@@ -41,7 +40,6 @@ export function lower(facts: WorkflowFacts, implied: ImpliedNeeds): Plan {
     ...optional('timeoutMs', durationAt(root, 'timeout')),
     onOverlap: 'allow',
     onFailure: failurePolicy(textAt(root, 'on_failure')),
-    ...optional('retention', retention?.type === 'map' ? lowerRetention(retention) : undefined),
     tags: tagsOf(child(root, 'tags')),
     blocks: { steps: block('steps'), errors: block('errors'), finally: block('finally') },
     ...optional('compensate', own === undefined ? undefined : lowerStep(own, [], undefined)),
@@ -53,14 +51,10 @@ function lowerPools(facts: WorkflowFacts): Plan['pools'] {
   for (const { key, value } of facts.pools.values()) {
     const limit =
       value.type === 'map' ? numberAt(value, 'limit') : value.type === 'scalar' ? value.value : undefined;
-    const priority = value.type === 'map' && booleanAt(value, 'priority') === true;
+    const priority = value.type !== 'map' || booleanAt(value, 'priority') !== false;
     pools[key] = { limit: typeof limit === 'number' ? limit : 1, priority };
   }
   return pools;
-}
-
-function lowerRetention(map: SourceMap): NonNullable<Plan['retention']> {
-  return { ...optional('days', numberAt(map, 'days')), ...optional('keep', numberAt(map, 'keep')) };
 }
 
 function tagsOf(node: ReturnType<typeof child>): string[] {

@@ -32,6 +32,8 @@ export interface SessionOptions {
     concurrency: number | undefined;
   };
   inspector?: AttachedInspector;
+  /** See RunHandle.notices. */
+  notices?: readonly string[];
 }
 
 const stillActive = Symbol('active');
@@ -39,6 +41,7 @@ const stillActive = Symbol('active');
 export class RunSession implements RunHandle {
   readonly runId: string;
   readonly inspectorUrl?: string;
+  readonly notices: readonly string[];
   readonly result: Promise<RunResult>;
   readonly host: RunHost;
   private readonly listeners = new Set<(event: RunEvent) => void>();
@@ -49,6 +52,7 @@ export class RunSession implements RunHandle {
   constructor(private readonly options: SessionOptions) {
     const { setup } = options;
     this.runId = setup.runId;
+    this.notices = options.notices ?? [];
     if (options.inspector !== undefined) this.inspectorUrl = options.inspector.url;
     this.result = new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
@@ -103,6 +107,9 @@ export class RunSession implements RunHandle {
         runId: this.runId,
         concurrency,
         pools,
+        unordered: new Set(
+          Object.entries(workflow.plan.pools).flatMap(([name, { priority }]) => (priority ? [] : [name])),
+        ),
       },
       clock: project.clock,
       slots: engine.slots,

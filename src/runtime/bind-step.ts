@@ -43,7 +43,7 @@ export function bindStep(run: RunContext): AnyActorLogic {
             id: slotId(context.path),
             runId: run.runId,
             resources: run.slots.resourcesOf(run.limits, step),
-            priority: step.priority,
+            priority: run.slots.priorityOf(run.limits, step),
           },
           () => self.send({ type: 'slot.granted' }),
         );

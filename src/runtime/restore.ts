@@ -139,7 +139,7 @@ export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
       id: slotIdOf(run.runId, context.path),
       runId: run.runId,
       resources: run.slots.resourcesOf(run.limits, step),
-      priority: step.priority,
+      priority: run.slots.priorityOf(run.limits, step),
     };
     if (value === 'queued') run.slots.request(request, () => actor.send({ type: 'slot.granted' }));
     else if (isRunning(value)) {

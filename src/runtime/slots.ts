@@ -16,6 +16,8 @@ export interface RunLimits {
   concurrency: number | undefined;
   /** The workflow's own pools; those that are also configured are capped by the configuration. */
   pools: Readonly<Record<string, number>>;
+  /** Pools of the workflow with `priority: false`. */
+  unordered: ReadonlySet<string>;
 }
 
 /** Id of the request of one step. */
@@ -62,6 +64,11 @@ export class Slots {
     return resources;
   }
 
+  /** A step's own priority, unless its pool serves first come, first served. */
+  priorityOf(run: RunLimits, step: StepPlan): number {
+    return run.unordered.has(step.pool ?? step.kind) ? 0 : step.priority;
+  }
+
   request(request: SlotRequest, onGranted: () => void): void {
     this.granted.set(request.id, onGranted);
     this.pool.send({ type: 'slot.request', request });
@@ -85,7 +92,11 @@ export class Slots {
     for (const id of ids) this.withdraw(id);
   }
 
-  /** How many requests wait, and for a given one how many were there before it. */
+  /** Slots taken now, by resource. */
+  get used(): Readonly<Record<string, number>> {
+    return this.pool.getSnapshot().context.used;
+  }
+  /** How many requests wait. */
   get waiting(): number {
     return this.pool.getSnapshot().context.waiting.size;
   }

@@ -38,7 +38,10 @@ export const poolSchema = Type.Object(
   {
     limit: Type.Integer({ minimum: 1, description: 'Steps that may hold the pool at once.' }),
     priority: Type.Optional(
-      Type.Boolean({ default: false, description: 'Serve waiting steps by their `priority` first.' }),
+      Type.Boolean({
+        default: true,
+        description: 'Serve waiting steps by their `priority`; `false`: first come, first served.',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -102,18 +105,6 @@ export const workflowFields = {
       description:
         'After a step failed for good: start nothing new and let running steps end (`drain`), let steps that do not need it go on (`continue`), or abort running steps too (`cancel`).',
     }),
-  ),
-  retention: Type.Optional(
-    Type.Object(
-      {
-        days: Type.Optional(Type.Number({ minimum: 0, description: 'Runs older than this may be pruned.' })),
-        keep: Type.Optional(Type.Integer({ minimum: 0, description: 'Newest runs that are always kept.' })),
-      },
-      {
-        additionalProperties: false,
-        description: 'How long runs are worth keeping. This version keeps all of them.',
-      },
-    ),
   ),
   tags: Type.Optional(Type.Array(Type.String(), { description: 'Labels of every run of this workflow.' })),
   steps: steps('The steps of the workflow, at least one.'),

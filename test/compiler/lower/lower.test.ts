@@ -46,11 +46,10 @@ outputs: { url: "\${{ steps.a.output }}" }
 outputSchema: { type: object }
 env: { A: 1 }
 concurrency: 3
-pools: { api: 2, llm: { limit: 4, priority: true } }
+pools: { api: 2, llm: { limit: 4, priority: false } }
 timeout: 2h
 on_overlap: allow
 on_failure: continue
-retention: { days: 30, keep: 5 }
 tags: [ci]
 steps: [{ id: a, run: "\${{ inputs.env }}\${{ inputs.token }}" }]
 compensate: { run: undo }
@@ -72,10 +71,9 @@ compensate: { run: undo }
       outputSchema: { type: 'object' },
       env: { A: 1 },
       concurrency: 3,
-      pools: { api: { limit: 2, priority: false }, llm: { limit: 4, priority: true } },
+      pools: { api: { limit: 2, priority: true }, llm: { limit: 4, priority: false } },
       timeoutMs: 7_200_000,
       onFailure: 'continue',
-      retention: { days: 30, keep: 5 },
       tags: ['ci'],
       compensate: { id: 'workflow', kind: 'shell', fields: { run: 'undo' } },
     });
