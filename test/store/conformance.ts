@@ -216,10 +216,13 @@ function commits({ store, open }: Context): void {
   });
 
   it('refuses to work once closed, and can be closed twice', async () => {
+    await store().commit([begin('r0')]);
+    await store().inbox(['r1']);
     await store().close();
     await store().close();
     await expect(store().commit([begin('r1')])).rejects.toMatchObject({ code: 'STORE_CLOSED' });
     await expect(store().run('r1')).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+    await expect(store().inbox(['r1'])).rejects.toMatchObject({ code: 'STORE_CLOSED' });
   });
 
   it('does nothing for an empty list of batches', async () => {

@@ -118,9 +118,9 @@ export class Database {
     });
   }
 
-  /** True when another process wrote since our last transaction. Takes no lock. */
+  /** True when another process wrote since our last transaction, or may have. Takes no lock. */
   changedElsewhere(): boolean {
-    return this.#broken || this.#file.changedElsewhere();
+    return this.#closed || this.#broken || this.#file.changedElsewhere();
   }
 
   close(): void {

@@ -73,13 +73,12 @@ export class Statement implements RowReader {
     readonly sql: string,
   ) {}
 
-  /** Runs to the end; the number of rows it changed. */
-  run(...values: readonly SqlValue[]): number {
+  /** Runs to the end. */
+  run(...values: readonly SqlValue[]): void {
     const mark = this.memory.mark;
     try {
       this.#bind(values);
       while (this.#step()) {}
-      return this.sqlite.api.sqlite3_changes(this.db);
     } finally {
       this.#reset(mark);
     }

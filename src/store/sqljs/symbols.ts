@@ -23,7 +23,6 @@ export const EXPORTS = {
   sqlite3_bind_double: 'xa',
   sqlite3_bind_int: 'ya',
   sqlite3_bind_text: 'za',
-  sqlite3_changes: 'Da',
   sqlite3_close_v2: 'Ea',
   sqlite3_open: 'Ha',
   malloc: 'Ia',

@@ -22,7 +22,6 @@ export interface SqliteApi {
   sqlite3_close_v2(db: number): number;
   sqlite3_errmsg(db: number): number;
   sqlite3_exec(db: number, sql: number, callback: number, argument: number, errorOut: number): number;
-  sqlite3_changes(db: number): number;
   sqlite3_prepare_v2(db: number, sql: number, bytes: number, statementOut: number, tailOut: number): number;
   sqlite3_finalize(statement: number): number;
   sqlite3_step(statement: number): number;
