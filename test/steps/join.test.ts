@@ -27,5 +27,9 @@ describe('the fields of a join', () => {
 
 it('goes on with what is enough in its example', async () => {
   const run = await runExample('join');
-  expect(run).toMatchObject({ status: 'success', outputs: { answered: { near: 'near' }, enough: 2 } });
+  expect(run).toMatchObject({
+    status: 'success',
+    outputs: { answered: { near: 'near' }, enough: 2 },
+    steps: { far: { status: 'canceled' }, broken: { outcome: 'failed' } },
+  });
 });
