@@ -31,7 +31,6 @@ const BUNDLED = [
   'zx',
   'env-paths',
   'tinyglobby',
-  'write-file-atomic',
   'ink',
   'react',
   'cli-table3',

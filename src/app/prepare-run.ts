@@ -27,9 +27,12 @@ export function compileWorkflow(project: Project, found: WorkflowFile): Compiled
     ...found,
     plan: compiled.plan,
     planHash: compiled.planHash,
-    sourceHash: createHash('sha256').update(found.source).digest('hex'),
+    sourceHash: hashOfSource(found.source),
   };
 }
+
+/** By which a run knows the text it began with. */
+export const hashOfSource = (source: string): string => createHash('sha256').update(source).digest('hex');
 
 /**
  * The run's inputs: given values, then defaults, all checked against the workflow's `inputs`.
@@ -63,14 +66,17 @@ export function resolveInputs(plan: Plan, given: JsonObject): JsonObject {
     }
   }
   if (problems.length > 0) {
-    throw new KeystoneError('INPUTS', problems.join('\n'), { exitCode: EXIT.usage, hint: inputHint(plan) });
+    throw new KeystoneError('INPUTS', problems.join('\n'), {
+      exitCode: EXIT.usage,
+      hint: inputHint(plan, given),
+    });
   }
   return inputs;
 }
 
-function inputHint(plan: Plan): string {
+function inputHint(plan: Plan, given: JsonObject): string {
   const missing = Object.entries(plan.inputs)
-    .filter(([, spec]) => spec.required)
+    .filter(([name, spec]) => spec.required && !Object.hasOwn(given, name))
     .map(([name]) => `-i ${name}=…`);
   return missing.length === 0
     ? `inputs of ${plan.name}: ${Object.keys(plan.inputs).join(', ') || 'none'}`
@@ -86,6 +92,12 @@ export function redactorFor(plan: Plan, inputs: JsonObject): Redactor {
   }
   return new Redactor(secrets);
 }
+
+/** Names of the secret inputs a run was begun with: going on needs them again, since no value is stored. */
+export const secretsGiven = (plan: Plan, inputs: JsonObject): string[] =>
+  Object.entries(plan.inputs)
+    .filter(([name, spec]) => spec.secret && ![null, '', spec.default].includes(inputs[name] as never))
+    .map(([name]) => name);
 
 /** Inputs as the store may hold them: without the secret ones. */
 export function publicInputs(plan: Plan, inputs: JsonObject): JsonObject {

@@ -2,16 +2,22 @@
 import { BLOCK_NAMES, PLAN_FORMAT, type Plan } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
-import type { JsonObject } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import { LEASE_MS } from '../runtime/index.ts';
 import { type RunImage, SETTLED_RUN } from '../store/port.ts';
 import { attachInspector } from './inspect.ts';
-import { type CompiledWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
+import {
+  type CompiledWorkflow,
+  hashOfSource,
+  redactorFor,
+  resolveInputs,
+  secretsGiven,
+} from './prepare-run.ts';
 import { acquireEngine, type Project, withStore } from './project.ts';
 import { RunSession } from './run-session.ts';
 import { runWideValues } from './run-workflow.ts';
 import type { RunHandle } from './types.ts';
-import { findWorkflow, labelOf } from './workflow-files.ts';
+import { findWorkflow, labelOf, readWorkflow } from './workflow-files.ts';
 
 export interface ResumeOptions {
   /** Secret inputs, which the store does not hold. */
@@ -63,6 +69,7 @@ async function restore({ project, engine, release, image, options }: Restoration
   if (SETTLED_RUN.has(run.status)) throw settled(run.runId, run.status);
   const plan = readPlan(image);
   const inputs = resolveInputs(plan, { ...run.inputs, ...options.inputs });
+  requireSecrets(run.pinned.secrets, secretsGiven(plan, inputs));
   const redactor = redactorFor(plan, inputs);
   const opened = redactor.unseal(inputs);
   const workflow: CompiledWorkflow = {
@@ -87,6 +94,7 @@ async function restore({ project, engine, release, image, options }: Restoration
     cwd: run.cwd,
     wait: options.wait,
     depth: options.depth ?? 0,
+    notices: fileNotices(project, run),
     ...(inspector && { inspector }),
     setup: {
       runId: run.runId,
@@ -102,6 +110,34 @@ async function restore({ project, engine, release, image, options }: Restoration
   if (options.cancel !== undefined) session.cancel(options.cancel);
   else session.unpause();
   return session;
+}
+
+/** What has become of the workflow file since the run began, if it matters. */
+function fileNotices(project: Project, { file, sourceHash }: RunImage['run']): string[] {
+  if (file === undefined) return [];
+  const label = labelOf(project, file);
+  const goesOn = 'this run goes on as it began';
+  try {
+    if (hashOfSource(readWorkflow(project, file).source) === sourceHash) return [];
+    return [`${label} has changed since; ${goesOn}; for the new version: keystone run ${label}`];
+  } catch (error) {
+    if (error instanceof KeystoneError) return [`${label} can no longer be read; ${goesOn}`];
+    throw error;
+  }
+}
+
+/** Outputs at rest hold placeholders of the secrets they contained; without the values later steps would get these. */
+function requireSecrets(before: Json | undefined, now: readonly string[]): void {
+  const missing = Array.isArray(before) ? before.filter((name) => !now.includes(String(name))) : [];
+  if (missing.length === 0) return;
+  throw new KeystoneError(
+    'INPUTS',
+    `the run was begun with secret ${missing.join(', ')}, which is not stored`,
+    {
+      exitCode: EXIT.usage,
+      hint: `give ${missing.map((name) => `-i ${name}=…`).join(' ')}`,
+    },
+  );
 }
 
 /** The stored plan, not the file: an edit between crash and resume changes nothing of a run that has begun. */

@@ -5,6 +5,7 @@ import type { Redactor } from '../kernel/redact.ts';
 import { type Engine, RunHost, type RunSetup, type Sealer } from '../runtime/index.ts';
 import { childEnvironment } from '../services/process/child-environment.ts';
 import { endOrphans } from '../services/process/orphans.ts';
+import type { BlobSink } from '../steps/define.ts';
 import { runChild } from './child-run.ts';
 import type { AttachedInspector } from './inspect.ts';
 import type { CompiledWorkflow } from './prepare-run.ts';
@@ -146,7 +147,7 @@ export class RunSession implements RunHandle {
             this.host.run.recorder.emit({ type: 'step.output', step, path, attempt, stream, text });
           },
         }),
-      openBlob: () => engine.store.blobs.open(),
+      openBlob: () => redactedBlob(engine.store.blobs.open(), redactor),
       runWorkflow: (request, parentPath, flight) =>
         runChild({ parent: this.options, request, parentPath, flight }),
       place: (offset) => ({
@@ -232,6 +233,19 @@ export class RunSession implements RunHandle {
     await this.options.release().catch(() => {});
     this.settle?.reject(error);
   }
+}
+
+/** What is too large for a row is kept without secrets like everything else. */
+function redactedBlob(sink: BlobSink, redactor: Redactor): BlobSink {
+  const stream = redactor.stream();
+  return {
+    write: (chunk) => sink.write(stream.push(chunk)),
+    end() {
+      sink.write(stream.flush());
+      return sink.end();
+    },
+    abort: () => sink.abort(),
+  };
 }
 
 /** Values no child may find in its environment unless the workflow puts them there. */

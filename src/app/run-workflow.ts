@@ -16,6 +16,7 @@ import {
   publicInputs,
   redactorFor,
   resolveInputs,
+  secretsGiven,
 } from './prepare-run.ts';
 import { acquireEngine, type Project } from './project.ts';
 import { RunSession } from './run-session.ts';
@@ -107,7 +108,7 @@ export function beginRun(options: BeginOptions): RunSession {
     tags: [...workflow.plan.tags, ...options.tags],
     cwd: options.cwd,
     startedAt,
-    pinned: { seed },
+    pinned: { seed, secrets: secretsGiven(workflow.plan, inputs) },
     seq: 0,
     source: workflow.source,
     plan: JSON.stringify(workflow.plan),
@@ -115,6 +116,12 @@ export function beginRun(options: BeginOptions): RunSession {
     leaseUntil: startedAt + LEASE_MS,
     ...(parent && { parentRunId: parent.runId, parentPath: parent.path }),
   });
+  for (const name of redactor.unprotected) {
+    session.host.run.recorder.emit({
+      type: 'log',
+      text: `warning: ${name} is too short or too common to be hidden in output`,
+    });
+  }
   return session;
 }
 
