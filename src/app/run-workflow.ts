@@ -8,6 +8,7 @@ import { newRunId } from '../kernel/ids.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Redactor } from '../kernel/redact.ts';
 import { type Engine, LEASE_MS, toEnvText } from '../runtime/index.ts';
+import { preloadStore } from '../store/index.ts';
 import { type AttachedInspector, attachInspector } from './inspect.ts';
 import {
   type CompiledWorkflow,
@@ -26,6 +27,7 @@ import { findWorkflow, type WorkflowFile } from './workflow-files.ts';
 
 /** @throws {DiagnosticsError} the workflow does not compile. @throws {KeystoneError} wrong inputs, no such workflow, store trouble. */
 export async function runWorkflow(project: Project, request: RunRequest): Promise<RunHandle> {
+  preloadStore();
   const workflow = compileWorkflow(project, workflowOf(project, request));
   const inputs = resolveInputs(workflow.plan, request.inputs ?? {});
   const { engine, release } = await acquireEngine(project);
