@@ -3,7 +3,7 @@ import type { StepFacts, WorkflowFacts } from '../check/facts.ts';
 import type { ImpliedNeeds } from '../check/implied-needs.ts';
 import type { Json } from '../json.ts';
 import { type BlockName, PLAN_FORMAT, type Plan, type StepPlan } from '../plan.ts';
-import { child, type SourceMap, toJson } from '../read/source-doc.ts';
+import { child, toJson } from '../read/source-doc.ts';
 import {
   booleanAt,
   concurrencyAt,
