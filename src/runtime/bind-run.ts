@@ -1,6 +1,6 @@
 /** Gives the run machine its hands: blocks as bodies, compensations, the ledger's modes, and the end of the run. */
 
-import { type AnyActor, type AnyActorLogic, assign } from 'xstate';
+import { type AnyActor, type AnyActorLogic, assign, fromPromise } from 'xstate';
 import { evaluate } from '#compiler';
 import { compensationMachine, type RunEnd, runMachine } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
@@ -39,7 +39,9 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
   const step = bindStep(run);
   const compensation = bindCompensation(run, step);
   const block = (name: 'steps' | 'errors' | 'finally'): AnyActorLogic =>
-    bindBlock(run, name, { step, unwind: compensation, watches });
+    run.plan.blocks[name].length === 0
+      ? NEVER_ENTERED
+      : bindBlock(run, name, { step, unwind: compensation, watches });
   const logic = runMachine.provide({
     actors: {
       body: block('steps') as never,
@@ -90,6 +92,11 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
 
 /** States of a step that a pause leaves alone: no effect is going on, and no effect begins from there while gates hold. */
 const KEPT_WHILE_PAUSED = new Set<unknown>(['held', 'fanningOut', 'backingOff', 'suspended']);
+
+/** A block without steps has no machine: the guards of the run machine pass it by. */
+const NEVER_ENTERED: AnyActorLogic = fromPromise(() =>
+  Promise.reject(new Error('an empty block was entered')),
+);
 
 /** While pausing: no attempt is in flight any more. */
 export function isQuiet(run: RunContext): boolean {
