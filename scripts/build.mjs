@@ -1,5 +1,6 @@
-// Builds dist/: one bundle with lazy chunks for the CLI and the library, the SQLite wasm beside it, the bin link for `npx keystone`.
-// Plain JavaScript, because it runs in `npm ci` before anything else exists.
+// Builds dist/: one bundle with its code cache, the lazy chunks of the command line, the SQLite wasm, and the small modules that
+// lead into the bundle. Plain JavaScript, because it runs in `npm ci` before anything else exists.
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, sep } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const { version, dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -37,52 +38,149 @@ const BUNDLED = [
   '@bomb.sh/tab',
 ];
 
-const { outputFiles } = await build({
+/** What is imported by the command line only when needed, and too large to be looked at by every start. */
+const LAZY = { 'live-region': 'src/cli/output/live-region.tsx', 'cli-table3': 'cli-table3' };
+
+const COMMON = {
   write: false,
-  entryPoints: { cli: 'src/cli/bin.ts', index: 'src/index.ts', plugin: 'src/plugin.ts' },
-  outdir: 'dist',
+  metafile: true,
   bundle: true,
-  splitting: true,
-  chunkNames: 'chunks/[name]-[hash]',
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: false,
   conditions: ['source'],
   jsx: 'automatic',
   // Ink asks for react's developer tools only when DEV is set; they are not installed.
   external: [...Object.keys(dependencies).filter((name) => !BUNDLED.includes(name)), 'react-devtools-core'],
-  define: { KEYSTONE_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
   logLevel: 'warning',
-});
-
-/** A chunk that nothing refers to any more may still be wanted by a process of the build before. */
-const KEPT_MS = 10 * 60_000;
+};
+const DEFINE = { KEYSTONE_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' };
 
 /** Whole or not there: a command may be starting while this builds. */
 function replace(path, contents) {
   writeFileSync(`${path}.${process.pid}`, contents, { mode: path.endsWith('cli.js') ? 0o755 : 0o644 });
   renameSync(`${path}.${process.pid}`, path);
 }
+const replaceAll = (files) => {
+  for (const { path, contents } of files) replace(path, contents);
+};
+
+async function buildLazyChunks() {
+  return build({
+    ...COMMON,
+    entryPoints: LAZY,
+    outdir: 'dist/chunks',
+    entryNames: '[name]-[hash]',
+    chunkNames: '[name]-[hash]',
+    splitting: true,
+    format: 'esm',
+    define: DEFINE,
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  });
+}
+
+/**
+ * Command line, library and plugin interface in one script, so that all of them mean the same classes. Modules run when they
+ * are first asked for. It is ASCII, and a function expression, as load-bundle.mjs wants it.
+ * @param {Record<string, string>} lazy file of each lazy chunk
+ */
+async function buildBundle(lazy) {
+  const entries = { cli: './src/cli/main.ts', library: './src/index.ts', plugin: './src/plugin.ts' };
+  const lines = Object.entries(entries).map(([name, file]) => `exports.${name} = () => require('${file}');`);
+  return build({
+    ...COMMON,
+    stdin: { contents: lines.join('\n'), resolveDir: '.', sourcefile: 'bundle.cjs', loader: 'js' },
+    outdir: 'dist',
+    entryNames: 'bundle-[hash]',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    charset: 'ascii',
+    define: { ...DEFINE, 'import.meta.url': '__url' },
+    banner: { js: '(function(exports,require,module,__filename,__dirname,__url){' },
+    footer: { js: '})' },
+    plugins: [
+      {
+        name: 'lazy-chunks',
+        setup({ onResolve }) {
+          onResolve({ filter: /(^|\/)(live-region\.tsx|cli-table3)$/ }, ({ path, kind }) =>
+            kind === 'dynamic-import'
+              ? { path: `./chunks/${lazy[basename(path, '.tsx')]}`, external: true }
+              : undefined,
+          );
+        },
+      },
+    ],
+  });
+}
+
+/** The entry answers `--version` by itself and finds the rest in the bundle. */
+async function buildEntry() {
+  const plugin = {
+    name: 'into-the-bundle',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './cli-main.js', external: true }));
+    },
+  };
+  const common = { ...COMMON, format: 'esm', outdir: 'dist', define: DEFINE };
+  return build({ ...common, entryPoints: { cli: 'src/cli/bin.ts' }, plugins: [plugin] });
+}
+
+/** An ES module that exports what a part of the bundle exports. */
+function facade(part, names) {
+  const list = [...names].sort().join(', ');
+  return `import bundle from './load-bundle.js';\nexport const { ${list} } = bundle.${part}();\n`;
+}
+
+/** A cache of another V8 is refused when it is loaded; without one, everything works and starts later. */
+function writeCodeCache(bundle) {
+  const env = { ...process.env, NODE_OPTIONS: '', XDG_CONFIG_HOME: resolve('dist') };
+  for (const name of Object.keys(env)) if (name.startsWith('KEYSTONE_')) delete env[name];
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/write-code-cache.mjs', bundle], {
+    env,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  if (status !== 0) process.stderr.write(`no code cache, commands will start more slowly: ${stderr}\n`);
+}
+
+/** A file that nothing refers to any more may still be wanted by a process of the build before. */
+const KEPT_MS = 10 * 60_000;
+function removeOld(folder, pattern, current) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (pattern.test(name) && !current.has(name.replace(/\.cjs\..*$/, '.cjs')) && age > KEPT_MS)
+      rmSync(path, { force: true });
+  }
+}
 
 mkdirSync('dist/chunks', { recursive: true });
 replace('dist/sql-wasm.wasm', readFileSync('node_modules/sql.js/dist/sql-wasm.wasm'));
-const isChunk = ({ path }) => path.includes(`${sep}chunks${sep}`);
-// Chunks carry a hash of their content in their name, so the entries that name them come last.
-for (const { path, contents } of [
-  ...outputFiles.filter(isChunk),
-  ...outputFiles.filter((file) => !isChunk(file)),
-])
-  replace(path, contents);
-const current = new Set(outputFiles.map(({ path }) => basename(path)));
-for (const name of readdirSync('dist/chunks')) {
-  const path = join('dist/chunks', name);
-  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-  if (!current.has(name) && age > KEPT_MS) rmSync(path, { force: true });
-}
+
+const chunks = await buildLazyChunks();
+replaceAll(chunks.outputFiles);
+const lazy = Object.entries(chunks.metafile.outputs).flatMap(([path, { entryPoint }]) =>
+  entryPoint === undefined ? [] : [[basename(path).replace(/-[^-]*$/, ''), basename(path)]],
+);
+const bundle = (await buildBundle(Object.fromEntries(lazy))).outputFiles[0];
+// A cache belongs to exactly one text, whose hash is in the name: the same name, the same text.
+replace(bundle.path, bundle.contents);
+writeCodeCache(bundle.path);
+
+const loader = readFileSync('scripts/load-bundle.mjs', 'utf8');
+const start = `export default loadBundle(new URL('./${basename(bundle.path)}', import.meta.url)).exports;\n`;
+replace('dist/load-bundle.js', loader + start);
+const { loadBundle } = await import('./load-bundle.mjs');
+const parts = loadBundle(bundle.path).exports;
+replace('dist/cli-main.js', facade('cli', Object.keys(parts.cli())));
+replace('dist/plugin.js', facade('plugin', Object.keys(parts.plugin())));
+replace('dist/index.js', facade('library', Object.keys(parts.library())));
+const [entry] = (await buildEntry()).outputFiles;
+replace(entry.path, entry.contents);
+
+removeOld('dist/chunks', /\.js$/, new Set(chunks.outputFiles.map(({ path }) => basename(path))));
+removeOld('dist', /^bundle-/, new Set([basename(bundle.path)]));
 // `npx keystone` inside the checkout finds the freshly built CLI at once.
 if (existsSync('node_modules/.bin')) {
   rmSync('node_modules/.bin/keystone', { force: true });
