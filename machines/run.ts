@@ -63,7 +63,8 @@ export const runMachine = setup({
     /** Switches the ledger so that gates refuse new work, and tells every active step of the block to end. */
     cancelSteps: (_, _params: { reason: string }) => notProvided(),
     rememberCancel: assign({
-      cancelReason: ({ context, event }) => (event.type === 'CANCEL' ? event.reason : context.cancelReason),
+      cancelReason: ({ context, event }) =>
+        context.cancelReason ?? (event.type === 'CANCEL' ? event.reason : null),
     }),
     rememberExpiry: assign({
       expired: true,
@@ -143,7 +144,7 @@ export const runMachine = setup({
           description: 'Attempts in flight end; nothing new begins.',
           always: { guard: 'isQuiet', target: 'paused' },
           on: {
-            quiet: 'paused',
+            quiet: { guard: 'isQuiet', target: 'paused' },
             UNPAUSE: { target: 'running', actions: 'releaseSteps' },
             'step.failed': { actions: ['rememberFailure', 'stopAfterFailure'] },
           },

@@ -5,7 +5,7 @@
 import { type AnyActor, createActor, type InspectionEvent, type Snapshot } from 'xstate';
 import type { RunBatch, RunImage, StepRow } from '../store/port.ts';
 import { isAttemptActor } from './actor-path.ts';
-import { bindRun, type RunConclusion } from './bind-run.ts';
+import { bindRun, isQuiet, type RunConclusion } from './bind-run.ts';
 import { restoreModes } from './block-modes.ts';
 import { restoreUnwanted } from './cancel-rest.ts';
 import { createRunContext, type RunSetup } from './create-context.ts';
@@ -67,7 +67,7 @@ export class RunHost {
   }
 
   send(event: { type: string; reason?: string }): void {
-    this.root?.send(event);
+    if (this.root?.getSnapshot().status === 'active') this.root.send(event);
   }
 
   /** What the run waits for when nothing but timers can move it; undefined while anything else may. */
@@ -138,10 +138,10 @@ export class RunHost {
     // A machine that threw is a bug; no parent may take it for the failure of a step.
     if (event.type === '@xstate.snapshot' && event.snapshot.status === 'error' && !isAttemptActor(actor))
       this.halt((event.snapshot as Snapshot<unknown>).error);
-    if (this.isPausing) this.scheduleQuietCheck();
+    if (event.type === '@xstate.snapshot' && this.isHeld) this.scheduleQuietCheck();
   }
 
-  private get isPausing(): boolean {
+  private get isHeld(): boolean {
     return this.run.ledger.mode('steps').mode === 'held';
   }
 
@@ -150,7 +150,8 @@ export class RunHost {
     this.quietScheduled = true;
     queueMicrotask(() => {
       this.quietScheduled = false;
-      if (this.isPausing) this.send({ type: 'quiet' });
+      const isPausing = this.root?.getSnapshot().matches?.({ working: 'pausing' }) === true;
+      if (isPausing && isQuiet(this.run)) this.send({ type: 'quiet' });
     });
   }
 
