@@ -10,7 +10,13 @@ import { compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
 import type { Project } from './project.ts';
 import { workflowOf } from './run-workflow.ts';
 import type { RunRequest } from './types.ts';
-import { findWorkflow, labelOf, namedWorkflows, readWorkflow, type WorkflowFile } from './workflow-files.ts';
+import {
+  findWorkflowFile,
+  labelOf,
+  namedWorkflows,
+  readWorkflow,
+  type WorkflowFile,
+} from './workflow-files.ts';
 
 export interface WorkflowInfo {
   name: string;
@@ -22,13 +28,23 @@ export interface WorkflowInfo {
 /** Workflows known by name; those that do not compile are left to `validate`. */
 export async function listWorkflows(project: Project): Promise<WorkflowInfo[]> {
   return namedWorkflows(project).flatMap((file) => {
-    const found = readWorkflow(project, file);
+    const found = readIfPossible(project, file);
+    if (found === undefined) return [];
     const compiled = compile(found.source, {
       catalog: project.kinds,
       pools: Object.keys(project.config.pools),
     });
     return compiled.ok ? [infoOf(compiled.plan, found)] : [];
   });
+}
+
+function readIfPossible(project: Project, file: string): WorkflowFile | undefined {
+  try {
+    return readWorkflow(project, file);
+  } catch (error) {
+    if (error instanceof KeystoneError) return undefined;
+    throw error;
+  }
 }
 
 export async function describeWorkflow(
@@ -63,16 +79,24 @@ export async function validateFiles(
       ? namedWorkflows(project)
       : (await Promise.all(paths.map((given) => expand(project, given)))).flat();
   return {
-    files: files.map((file) => {
-      const { source } = readWorkflow(project, file);
-      const compiled = compile(source, {
-        catalog: project.kinds,
-        pools: Object.keys(project.config.pools),
-        strict: options.strict,
-      });
-      return { file: labelOf(project, file), source, diagnostics: compiled.diagnostics };
-    }),
+    files: files.map((file) => checkFile(project, file, options)),
   };
+}
+
+/** A file that cannot be read is a problem of that file, and no reason to leave the others unchecked. */
+function checkFile(project: Project, file: string, { strict }: { strict: boolean }): CheckedFile {
+  try {
+    const { label, source } = readWorkflow(project, file);
+    const pools = Object.keys(project.config.pools);
+    const { diagnostics } = compile(source, { catalog: project.kinds, pools, strict });
+    return { file: label, source, diagnostics };
+  } catch (error) {
+    if (!(error instanceof KeystoneError)) throw error;
+    const { code, message, hint } = error;
+    const span = { start: 0, end: 0 };
+    const problem = { severity: 'error' as const, code, message, span, path: '', ...(hint && { hint }) };
+    return { file: labelOf(project, file), source: '', diagnostics: [problem] };
+  }
 }
 
 async function expand(project: Project, given: string): Promise<string[]> {
@@ -84,6 +108,8 @@ async function expand(project: Project, given: string): Promise<string[]> {
       absolute: true,
       ignore: ['**/node_modules/**'],
     });
+    if (found.length === 0)
+      throw new KeystoneError('NO_FILES', `no .yaml or .yml file in ${given}`, { exitCode: EXIT.usage });
     return found.sort();
   }
   if (/[*?{]/.test(given)) {
@@ -93,8 +119,7 @@ async function expand(project: Project, given: string): Promise<string[]> {
       throw new KeystoneError('NO_FILES', `no file matches ${given}`, { exitCode: EXIT.usage });
     return found.sort();
   }
-  const { file } = findWorkflow(project, given);
-  return file === undefined ? [] : [file];
+  return [findWorkflowFile(project, given)];
 }
 
 export interface DryRun {
