@@ -5,6 +5,8 @@
 import {
   closeSync,
   existsSync,
+  fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -16,6 +18,7 @@ import path from 'node:path';
 import { TextDecoder } from 'node:util';
 import type { Redactor } from '../kernel/redact.ts';
 import type { StepLog } from '../steps/define.ts';
+import { storeErrorFromSystem } from '../store/errors.ts';
 
 const FRAME = 0x1e;
 export type LogStream = 'stdout' | 'stderr';
@@ -36,6 +39,7 @@ export interface LogWriterOptions {
   onText(stream: LogStream, text: string): void;
 }
 
+/** Writing throws a StoreError when the disk refuses; the run then stops and can be resumed. */
 export function openLogWriter(options: LogWriterOptions): StepLog & { close(): void } {
   let fd: number | undefined;
   const streams: Partial<
@@ -43,14 +47,21 @@ export function openLogWriter(options: LogWriterOptions): StepLog & { close(): v
   > = {};
   const write = (stream: LogStream, bytes: Uint8Array, decoder: TextDecoder): void => {
     if (bytes.length === 0) return;
-    if (fd === undefined) {
-      mkdirSync(options.folder, { recursive: true });
-      fd = openSync(path.join(options.folder, fileName(options.path, options.attempt)), 'a');
+    const file = path.join(options.folder, fileName(options.path, options.attempt));
+    try {
+      if (fd === undefined) {
+        mkdirSync(options.folder, { recursive: true });
+        fd = openSync(file, 'a');
+        // A process that died, or a disk that was full, may have left half a frame, which would swallow ours.
+        ftruncateSync(fd, endOfWholeFrames(file));
+      }
+      writeAll(
+        fd,
+        Buffer.concat([Buffer.from(`\x1e${stream === 'stdout' ? 'o' : 'e'} ${bytes.length}\n`), bytes]),
+      );
+    } catch (error) {
+      throw storeErrorFromSystem(error, file) ?? error;
     }
-    writeSync(
-      fd,
-      Buffer.concat([Buffer.from(`\x1e${stream === 'stdout' ? 'o' : 'e'} ${bytes.length}\n`), bytes]),
-    );
     options.onText(stream, decoder.decode(bytes, { stream: true }));
   };
   return {
@@ -64,14 +75,22 @@ export function openLogWriter(options: LogWriterOptions): StepLog & { close(): v
       write('stderr', text, new TextDecoder());
     },
     close() {
-      for (const stream of ['stdout', 'stderr'] as const) {
-        const state = streams[stream];
-        if (state !== undefined) write(stream, state.redact.flush(), state.decoder);
+      try {
+        for (const stream of ['stdout', 'stderr'] as const) {
+          const state = streams[stream];
+          if (state !== undefined) write(stream, state.redact.flush(), state.decoder);
+        }
+      } finally {
+        if (fd !== undefined) closeSync(fd);
+        fd = undefined;
       }
-      if (fd !== undefined) closeSync(fd);
-      fd = undefined;
     },
   };
+}
+
+/** One call may write less than asked, when the disk fills up. */
+function writeAll(fd: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
 }
 
 export interface LogFile {
@@ -106,29 +125,51 @@ export function readLogFrames(
 ): { pieces: { stream: LogStream; text: string }[]; next: number } {
   const pieces: { stream: LogStream; text: string }[] = [];
   const fd = openSync(file, 'r');
-  const size = statSync(file).size;
+  const { size } = fstatSync(fd);
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
   try {
-    let at = offset;
-    const header = Buffer.alloc(32);
-    while (at < size && pieces.length < 1024) {
-      const got = readSync(fd, header, 0, 32, at);
-      const newline = header.subarray(0, got).indexOf(0x0a);
-      const match =
-        newline < 0 || header[0] !== FRAME
-          ? null
-          : /^([oe]) (\d+)$/.exec(header.toString('latin1', 1, newline));
-      if (match === null) break;
-      const length = Number(match[2]);
-      if (at + newline + 1 + length > size) break;
-      const bytes = Buffer.alloc(length);
-      readSync(fd, bytes, 0, length, at + newline + 1);
-      const stream: LogStream = match[1] === 'o' ? 'stdout' : 'stderr';
-      pieces.push({ stream, text: decoders[stream].decode(bytes, { stream: true }) });
-      at += newline + 1 + length;
+    let next = offset;
+    while (pieces.length < 1024) {
+      const frame = frameAt(fd, next, size);
+      if (frame === undefined) break;
+      const bytes = Buffer.alloc(frame.end - frame.start);
+      readSync(fd, bytes, 0, bytes.length, frame.start);
+      pieces.push({ stream: frame.stream, text: decoders[frame.stream].decode(bytes, { stream: true }) });
+      next = frame.end;
     }
-    return { pieces, next: at };
+    return { pieces, next };
   } finally {
     closeSync(fd);
   }
+}
+
+function endOfWholeFrames(file: string): number {
+  const fd = openSync(file, 'r');
+  const { size } = fstatSync(fd);
+  try {
+    for (let at = 0; ; ) {
+      const frame = frameAt(fd, at, size);
+      if (frame === undefined) return at;
+      at = frame.end;
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Where the content of the frame at `at` is; undefined when there is no whole frame. */
+function frameAt(
+  fd: number,
+  at: number,
+  size: number,
+): { stream: LogStream; start: number; end: number } | undefined {
+  const header = Buffer.alloc(32);
+  const got = readSync(fd, header, 0, header.length, at);
+  const newline = header.subarray(0, got).indexOf(0x0a);
+  if (newline < 0 || header[0] !== FRAME) return undefined;
+  const match = /^([oe]) (\d+)$/.exec(header.toString('latin1', 1, newline));
+  if (match === null) return undefined;
+  const start = at + newline + 1;
+  const end = start + Number(match[2]);
+  return end > size ? undefined : { stream: match[1] === 'o' ? 'stdout' : 'stderr', start, end };
 }
