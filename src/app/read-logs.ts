@@ -38,13 +38,17 @@ export async function* readLogs(
   }
 }
 
+/** Or nobody runs it now, so that nothing will be printed. */
 async function hasEnded(project: Project, runId: string): Promise<boolean> {
-  const run = await withStore(project, (store) => store.run(runId));
-  if (run === undefined) {
-    throw new KeystoneError('RUN_NOT_FOUND', `no run ${runId}`, {
-      exitCode: EXIT.usage,
-      hint: 'see: keystone history',
-    });
-  }
-  return SETTLED_RUN.has(run.status) || run.owner === undefined;
+  return withStore(project, async (store) => {
+    const run = await store.run(runId);
+    if (run === undefined) throw notFound(runId);
+    return SETTLED_RUN.has(run.status) || !(await store.isOwned(run, project.clock.now()));
+  });
 }
+
+const notFound = (runId: string): KeystoneError =>
+  new KeystoneError('RUN_NOT_FOUND', `no run ${runId}`, {
+    exitCode: EXIT.usage,
+    hint: 'see: keystone history',
+  });

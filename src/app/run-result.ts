@@ -28,17 +28,20 @@ export async function readRunResult(store: Store, runId: string): Promise<RunRes
     .filter(({ status }) => status !== 'armed' && status !== 'ready')
     .map(({ path, status, order }) => ({ step: path, status, order: order ?? 0 }));
   return {
-    ...summaryOf(run),
+    ...(await summaryOf(store, run)),
     steps: maskPlaceholders(steps as unknown as JsonObject) as unknown as Record<string, StepView>,
     ...(compensations.length > 0 && { compensations }),
   };
 }
 
-export function summaryOf(run: RunRow & Ownership): Omit<RunResult, 'steps'> {
+/** What is called running although its process is gone is `interrupted`. */
+export async function summaryOf(store: Store, run: RunRow & Ownership): Promise<Omit<RunResult, 'steps'>> {
+  const interrupted = run.status === 'running' && !(await store.isOwned(run, Date.now()));
   return {
     runId: run.runId,
     workflow: run.workflow,
     status: run.status,
+    ...(interrupted && { interrupted }),
     outputs: maskPlaceholders(run.outputs ?? null),
     ...(run.error && { error: maskPlaceholders(run.error as unknown as JsonObject) as unknown as Failure }),
     startedAt: run.startedAt,

@@ -8,7 +8,10 @@ import { readRunResult, summaryOf } from './run-result.ts';
 import type { RunResult } from './types.ts';
 
 export async function listRuns(project: Project, filter: RunFilter): Promise<Omit<RunResult, 'steps'>[]> {
-  return withStore(project, async (store) => (await store.runs(filter)).map(summaryOf));
+  return withStore(project, async (store) => {
+    const runs = await store.runs(filter);
+    return Promise.all(runs.map((run) => summaryOf(store, run)));
+  });
 }
 
 export async function showRun(project: Project, runId: string): Promise<RunResult> {

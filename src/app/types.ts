@@ -46,6 +46,8 @@ export interface RunResult {
   runId: string;
   workflow: string;
   status: RunStatus;
+  /** The status is `running`, but the process that ran it is gone: it goes on with `keystone resume`. */
+  interrupted?: true;
   outputs: JsonObject | null;
   error?: Failure;
   startedAt: number;
@@ -61,6 +63,8 @@ export interface RunHandle {
   readonly runId: string;
   /** Page of the attached inspector, with `inspect: true`. */
   readonly inspectorUrl?: string;
+  /** What whoever follows the run should know from the start, such as that its workflow file has changed since it began. */
+  readonly notices?: readonly string[];
   /** Settles when the run ends or suspends; never rejects for a failed run. */
   readonly result: Promise<RunResult>;
   subscribe(listener: (event: RunEvent) => void): () => void;

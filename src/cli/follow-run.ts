@@ -28,6 +28,7 @@ export async function followRun(
     refreshMs: following.project.config.ui.refreshMs,
   });
   if (handle.inspectorUrl !== undefined) context.terminal.talk(`inspector: ${handle.inspectorUrl}`);
+  for (const notice of handle.notices ?? []) terminal.talk(`note: ${notice}`);
   const unsubscribe = handle.subscribe((event) => view.event(event));
   const watch = watchSignals(handle, terminal, following.signals);
   try {

@@ -57,6 +57,9 @@ const runFields = {
   runId: Type.String(),
   workflow: Type.String(),
   status: runStatus,
+  interrupted: Type.Optional(
+    Type.Literal(true, { description: 'The status is running, but its process is gone; resume goes on.' }),
+  ),
   outputs: Type.Union([Type.Record(Type.String(), anyJson('')), Type.Null()]),
   error: Type.Optional(failure),
   startedAt: millis('Since the epoch'),

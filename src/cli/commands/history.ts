@@ -4,6 +4,7 @@ import { KeystoneError } from '../../kernel/failure.ts';
 import type { RunStatus, RunSummary } from '../app-api.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { formatDate, formatDuration, oneLine, statusSymbol, statusWord } from '../output/format.ts';
+import { shownStatus } from '../output/render-result.ts';
 import { renderTable } from '../output/render-table.ts';
 import type { Paint } from '../terminal.ts';
 
@@ -50,12 +51,17 @@ export const historyCommand: CommandSpec = {
 function row(run: RunSummary, paint: Paint): string[] {
   return [
     run.runId,
-    `${statusSymbol(run.status, paint)} ${statusWord(run.status, paint)}`,
+    `${statusSymbol(shownStatus(run), paint)} ${statusWord(shownStatus(run), paint)}`,
     run.workflow,
     paint.dim(formatDate(run.startedAt)),
     paint.dim(formatDuration(run.durationMs)),
-    run.error === undefined ? '' : paint.dim(oneLine(`${run.error.stepId ?? ''} ${run.error.code}`, 40)),
+    paint.dim(noteOf(run)),
   ];
+}
+
+function noteOf({ runId, interrupted, error }: RunSummary): string {
+  if (interrupted === true) return `go on: keystone resume ${runId}`;
+  return error === undefined ? '' : oneLine(`${error.stepId ?? ''} ${error.code}`, 40);
 }
 
 function limitOf(text: string | undefined): number {

@@ -40,6 +40,7 @@ const SYMBOLS: Readonly<
   suspended: ['⏸', 'yellow'],
   paused: ['⏸', 'yellow'],
   running: ['▶', 'cyan'],
+  interrupted: ['⚠', 'yellow'],
   queued: ['◌', 'gray'],
   waiting: ['◌', 'gray'],
   pending: ['◌', 'gray'],

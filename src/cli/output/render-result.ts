@@ -41,15 +41,20 @@ export async function renderResult(
 
 /** `✔ release succeeded in 3.2s  12 steps: 11 success, 1 skipped  run 8f3k…` */
 export function headline(result: RunResult, paint: Paint): string {
-  const { status, workflow, durationMs } = result;
+  const { workflow, durationMs } = result;
+  const status = shownStatus(result);
   const how = status === 'success' ? paint.green('succeeded') : statusWord(status, paint);
-  const took = status === 'suspended' || status === 'running' ? 'after' : 'in';
+  const took = result.status === 'suspended' || result.status === 'running' ? 'after' : 'in';
   return [
     `${statusSymbol(status, paint)} ${paint.bold(workflow)} ${how} ${took} ${formatDuration(durationMs)}`,
     stepTotals(Object.values(result.steps)),
     paint.dim(`run ${result.runId}`),
   ].join('  ');
 }
+
+/** The status of a run in one word, `interrupted` for one that nobody runs although it has not ended. */
+export const shownStatus = ({ status, interrupted }: Omit<RunResult, 'steps'>): string =>
+  interrupted === true ? 'interrupted' : status;
 
 function stepTotals(steps: readonly StepView[]): string {
   const totals = new Map<string, number>();
@@ -92,6 +97,8 @@ function suspendedLines(result: RunResult, paint: Paint): string[] {
 /** What to type now, with what it is good for. */
 export function nextCommands(result: RunResult): [command: string, why: string][] {
   const run = result.runId;
+  if (result.interrupted === true)
+    return [[`keystone resume ${run}`, 'goes on: the process that ran it is gone']];
   if (result.status === 'suspended' || result.status === 'paused') {
     const answers = (result.suspendedOn ?? []).flatMap(({ answerWith, step }): [string, string][] =>
       answerWith === undefined ? [] : [[answerWith, `goes on with ${step}`]],
