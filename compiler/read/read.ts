@@ -30,7 +30,7 @@ export function readSource(source: string): ReadResult {
   try {
     documents = parseDocuments(source);
   } catch (error) {
-    if (error instanceof RangeError) return failed('YAML_TOO_DEEP', 0, 1, 'the file is nested too deeply');
+    if (error instanceof RangeError) return failed('YAML_TOO_DEEP', 0, 1, TOO_DEEP);
     throw error;
   }
   const [document, second] = documents;
@@ -71,6 +71,8 @@ function parseDocuments(source: string): Document.Parsed[] {
   return 'empty' in parsed ? [] : parsed;
 }
 
+const TOO_DEEP = 'the file is nested too deeply';
+
 const CODES: Partial<Record<string, string>> = {
   TAB_AS_INDENT: 'YAML_TAB',
   RESOURCE_EXHAUSTION: 'YAML_TOO_DEEP',
@@ -83,7 +85,10 @@ const HINTS: Partial<Record<string, string>> = {
 
 function syntaxError(error: YAMLParseError, source: string): Diagnostic {
   const [start, end] = error.pos;
-  const message = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  const message =
+    error.code === 'RESOURCE_EXHAUSTION'
+      ? TOO_DEEP
+      : error.message.charAt(0).toLowerCase() + error.message.slice(1);
   const made = problem(
     CODES[error.code] ?? 'YAML_SYNTAX',
     start,

@@ -19,14 +19,26 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`${bugReport(new Error('the command stopped without a result'))}\n`);
     process.exit(EXIT.bug);
   });
-  process.exitCode = await runCli(argv, {
-    streams,
-    cwd: process.cwd(),
-    loadApp: () => import('../app/index.ts'),
-  });
+  const cwd = workingFolder();
+  process.exitCode =
+    cwd === undefined
+      ? EXIT.usage
+      : await runCli(argv, { streams, cwd, loadApp: () => import('../app/index.ts') });
   // Left to itself, Node would first wait for V8's background optimizations, whose results nobody needs any more.
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   process.exit();
+}
+
+/** Undefined, and said so, when the folder the process was started in has been removed. */
+function workingFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    process.stderr.write(
+      'error: the folder keystone was started in is gone\nhint: cd to a folder that exists\n',
+    );
+    return undefined;
+  }
 }
 
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -1,5 +1,5 @@
 /** One invocation of the command line, from argv to exit code. Never throws. */
-import { environmentColor } from '../config/index.ts';
+import { environmentColor, isDumbTerminal } from '../config/index.ts';
 import { createContext, type World } from './context.ts';
 import { describeError } from './output/describe-error.ts';
 import { parseInvocation } from './program.ts';
@@ -26,5 +26,6 @@ function earlyTerminal(argv: readonly string[], world: World): Terminal {
   return new Terminal(world.streams, {
     color: words.includes('--no-color') ? 'never' : environmentColor(),
     quiet: words.includes('--quiet') || words.includes('-q'),
+    dumb: isDumbTerminal(),
   });
 }

@@ -24,12 +24,15 @@ export class Terminal {
   readonly streams: Streams;
   /** Only results and errors are printed. */
   readonly quiet: boolean;
+  readonly #dumb: boolean;
   #color: ColorChoice;
   #display: ((line: string) => void) | undefined;
 
-  constructor(streams: Streams, options: { color: ColorChoice; quiet: boolean }) {
+  /** @param options `dumb`: it can do no more than print lines */
+  constructor(streams: Streams, options: { color: ColorChoice; quiet: boolean; dumb?: boolean }) {
     this.streams = streams;
     this.quiet = options.quiet;
+    this.#dumb = options.dumb ?? false;
     this.#color = options.color;
   }
 
@@ -49,12 +52,14 @@ export class Terminal {
   }
 
   #paintFor(stream: OutputStream): Paint {
-    return pc.createColors(this.#color === 'always' || (this.#color === 'auto' && stream.isTTY === true));
+    return pc.createColors(
+      this.#color === 'always' || (this.#color === 'auto' && stream.isTTY === true && !this.#dumb),
+    );
   }
 
   /** Whether a live display makes sense. */
   get interactive(): boolean {
-    return this.streams.stderr.isTTY === true && !this.quiet;
+    return this.streams.stderr.isTTY === true && !this.quiet && !this.#dumb;
   }
 
   /** Width for tables on stdout. @default 100 when it is no terminal */

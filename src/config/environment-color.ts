@@ -8,5 +8,8 @@ export function environmentColor(env: Environment = process.env): Config['ui']['
   if (choice === 'always' || choice === 'never' || choice === 'auto') return choice;
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return 'never';
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '' && env.FORCE_COLOR !== '0') return 'always';
-  return env.TERM === 'dumb' ? 'never' : 'auto';
+  return isDumbTerminal(env) ? 'never' : 'auto';
 }
+
+/** A terminal that cannot move its cursor: no live display on it. */
+export const isDumbTerminal = (env: Environment = process.env): boolean => env.TERM === 'dumb';

@@ -2,7 +2,7 @@
 export type { Config, Origin, OriginSource } from './config.ts';
 export { ConfigError, type ConfigFileProblems } from './config-error.ts';
 export { parseDurationMs } from './duration.ts';
-export { environmentColor } from './environment-color.ts';
+export { environmentColor, isDumbTerminal } from './environment-color.ts';
 export { CONFIG_KEYS, type ConfigKey, PLANNED_KEYS } from './keys.ts';
 export { examineConfig, type LoadedConfig, type LoadOptions, loadConfig } from './load-config.ts';
 export {
