@@ -4,7 +4,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, loadavg, release, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,7 +28,7 @@ function newest(path) {
 }
 
 function buildWhenStale() {
-  const sources = ['src', 'compiler', 'machines', 'scripts/build.mjs', 'package.json', 'package-lock.json'];
+  const sources = ['src', 'compiler', 'machines', 'scripts', 'package.json', 'package-lock.json'];
   const built = join(ROOT, 'dist/index.js');
   if (
     existsSync(built) &&
@@ -105,7 +104,7 @@ function measure(name, flags) {
   });
   return status === 0
     ? JSON.parse(stdout)
-    : [{ what: `${name} failed`, must: { value: 0 }, ours: Number.NaN }];
+    : [{ what: `${name} failed`, unit: '', must: { value: 0 }, ours: Number.NaN }];
 }
 
 const { values } = parseArgs({
@@ -122,13 +121,12 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 buildWhenStale();
-installReferences();
+if (names.includes('durable')) installReferences();
 const flags = [values.quick && '--quick', values.tiny && '--tiny'].filter(Boolean);
 const machine = {
   node: process.version,
   system: `${type()} ${release()}`,
   cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
-  sqlite: createRequire(join(BENCH, 'package.json'))('better-sqlite3/package.json').version,
   loadBefore: loadavg()[0],
 };
 const rows = names.flatMap((name) => measure(name, flags));
