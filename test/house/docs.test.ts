@@ -57,8 +57,9 @@ describe.each(pages)('$path', (page) => {
     expect(broken).toEqual([]);
   });
 
-  // What docs/diagnostics.md shows is wrong on purpose, and each block has a test of its own.
-  test.skipIf(page.path === 'docs/diagnostics.md')('whole workflows in it compile', () => {
+  test('whole workflows in it compile', () => {
+    // What this page shows is wrong on purpose, and each block has a test of its own.
+    if (page.path === 'docs/diagnostics.md') return;
     const problems = blocksOf(page)
       .filter(
         ({ language, note, text }) =>

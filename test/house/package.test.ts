@@ -70,3 +70,9 @@ test('the lock file installs nothing that runs a script, apart from what is know
   );
   expect(elsewhere).toEqual([]);
 });
+
+test('what the scripts of package.json start is there', () => {
+  const named = Object.values(pack.scripts).flatMap((line) => line.match(/\bscripts\/[\w-]+\.\w+/g) ?? []);
+  const present = scripts().map(({ path }) => path);
+  expect(named.filter((path) => !present.includes(path))).toEqual([]);
+});
