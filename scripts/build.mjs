@@ -97,7 +97,7 @@ async function buildBundle(lazy) {
     format: 'cjs',
     charset: 'ascii',
     define: { ...DEFINE, 'import.meta.url': '__url' },
-    banner: { js: '(function(exports,require,module,__filename,__dirname,__url){' },
+    banner: { js: '(function(exports,require,module,__filename,__dirname,__url,__import){' },
     footer: { js: '})' },
     plugins: [
       {
@@ -163,7 +163,8 @@ replaceAll(chunks.outputFiles);
 const lazy = Object.entries(chunks.metafile.outputs).flatMap(([path, { entryPoint }]) =>
   entryPoint === undefined ? [] : [[basename(path).replace(/-[^-]*$/, ''), basename(path)]],
 );
-const bundle = (await buildBundle(Object.fromEntries(lazy))).outputFiles[0];
+const built = (await buildBundle(Object.fromEntries(lazy))).outputFiles[0];
+const bundle = { path: built.path, contents: built.text.replaceAll(/\bimport\("/g, '__import("') };
 // A cache belongs to exactly one text, whose hash is in the name: the same name, the same text.
 replace(bundle.path, bundle.contents);
 writeCodeCache(bundle.path);

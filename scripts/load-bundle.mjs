@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** @param {string | URL} bundle its absolute path or URL: ASCII, one function expression that takes what CommonJS modules take */
 export function loadBundle(bundle) {
@@ -15,10 +15,11 @@ export function loadBundle(bundle) {
   const script = new Script(readFileSync(file, 'latin1'), {
     filename,
     cachedData: readCache(cacheOf(file)),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file), filename);
+  // Its own import() would fail in functions that come from the cache, so it gets ours.
+  const load = (specifier) => import(specifier.startsWith('.') ? new URL(specifier, filename) : specifier);
+  script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file), filename, load);
   return { exports: module.exports, script };
 }
 

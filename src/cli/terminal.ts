@@ -57,9 +57,10 @@ export class Terminal {
     );
   }
 
-  /** Whether a live display makes sense. */
+  /** Whether a live display makes sense. One without a size (as `script` gives) would be cleared at each change, history and all. */
   get interactive(): boolean {
-    return this.streams.stderr.isTTY === true && !this.quiet && !this.#dumb;
+    const { isTTY, columns, rows } = this.streams.stderr;
+    return isTTY === true && !this.quiet && !this.#dumb && columns !== 0 && rows !== 0;
   }
 
   /** Width for tables on stdout. @default 100 when it is no terminal */
