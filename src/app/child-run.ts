@@ -24,6 +24,8 @@ export interface ChildOptions {
   request: ChildRunRequest;
   parentPath: string;
   flight: Flight;
+  /** The child waits for timers only; its parent may leave with it. */
+  onIdle(): void;
 }
 
 /** The same child for the same step and attempt: after a crash the parent finds the run it had begun. */
@@ -43,6 +45,7 @@ export async function runChild(options: ChildOptions): Promise<JsonObject> {
   if (!('host' in session)) return outcome(options, session);
   flight.idleUntil = () => session.host.idleUntil();
   flight.suspend = () => session.suspendWithParent();
+  session.onIdle = () => options.onIdle();
   const signal = flight.controller.signal;
   const onAbort = (): void => {
     if (flight.why === 'halt') void session.abort().catch(() => {});

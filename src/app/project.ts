@@ -1,5 +1,4 @@
 /** A project: a folder, its configuration and the step kinds it can run. The store and engine are opened when first needed. */
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../config/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
@@ -83,7 +82,6 @@ export async function withStore<T>(project: Project, ask: (store: Store) => Prom
 
 async function openEngine(project: Project): Promise<Engine> {
   const { storage, concurrency, pools } = project.config;
-  mkdirSync(path.dirname(storage.path), { recursive: true });
   const store = await openStore({
     path: storage.path,
     durability: storage.durability,

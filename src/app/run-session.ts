@@ -45,6 +45,8 @@ export class RunSession implements RunHandle {
   readonly notices: readonly string[];
   readonly result: Promise<RunResult>;
   readonly host: RunHost;
+  /** Of a child: tells its parent that only timers can move it now. */
+  onIdle: (() => void) | undefined;
   private readonly listeners = new Set<(event: RunEvent) => void>();
   private readonly backlog: RunEvent[] = [];
   private settle: { resolve(result: RunResult): void; reject(error: unknown): void } | undefined;
@@ -149,7 +151,13 @@ export class RunSession implements RunHandle {
         }),
       openBlob: () => redactedBlob(engine.store.blobs.open(), redactor),
       runWorkflow: (request, parentPath, flight) =>
-        runChild({ parent: this.options, request, parentPath, flight }),
+        runChild({
+          parent: this.options,
+          request,
+          parentPath,
+          flight,
+          onIdle: () => this.considerSuspending(),
+        }),
       place: (offset) => ({
         ...(workflow.file !== undefined && { file: workflow.file }),
         ...locate(workflow.source, offset),
@@ -165,8 +173,12 @@ export class RunSession implements RunHandle {
     if (this.over !== stillActive) return;
     const paused = this.host.isPaused;
     const until = this.host.idleUntil();
-    // A child stays as long as its parent does.
-    if (this.options.depth > 0 || (!paused && until === undefined)) return;
+    if (!paused && until === undefined) return;
+    if (this.options.depth > 0) {
+      // A child stays as long as its parent does, who may have waited for nothing else.
+      this.onIdle?.();
+      return;
+    }
     const { project, wait } = this.options;
     const patienceMs =
       wait === true
