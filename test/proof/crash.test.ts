@@ -25,5 +25,18 @@ describe('a process that dies after any commit changes nothing but time', () => 
         wrong: [],
       });
     }
+    // A process that goes on may die as well, and the next one too.
+    for (const lives of [
+      [1, 1, 1],
+      [2, 3],
+      [Math.ceil(calm.commits / 2), 1, 2],
+    ]) {
+      const crashed = await crashedAt(crash, ...lives);
+      expect({ lives, ...essence(crashed.result), wrong: wrongEffects(calm, crashed) }).toEqual({
+        lives,
+        ...wanted,
+        wrong: [],
+      });
+    }
   });
 });

@@ -6,6 +6,7 @@ import type { RunResult } from '../../src/app/index.ts';
 import { acquireEngine } from '../../src/app/project.ts';
 import type { RunSession } from '../../src/app/run-session.ts';
 import type { Json, JsonObject } from '../../src/kernel/json.ts';
+import type { Engine } from '../../src/runtime/index.ts';
 import type { RunBatch } from '../../src/store/port.ts';
 import { begin, openWorld, resume, settled, type World } from '../runtime/test-project.ts';
 
@@ -98,21 +99,49 @@ export async function undisturbed(test: CrashCase): Promise<Observed> {
 export interface Crashed {
   result: RunResult;
   world: World;
-  /** Attempts (`run path#attempt`) whose end was on disk when the process died. */
-  ended: ReadonlySet<string>;
-  /** Effects begun before the process died, by the same. */
-  begunBefore: ReadonlyMap<string, number>;
+  /** How often an attempt (`run path#attempt`) was in flight when a process died: so much more often it may have been begun. */
+  inFlight: ReadonlyMap<string, number>;
 }
 
-/** @param position commits that are still made; at the next one the process is gone. */
-export async function crashedAt(test: CrashCase, position: number): Promise<Crashed> {
+/**
+ * One process after another, each gone at the commit after its last.
+ * @param lives commits each of them makes, in order; the one after them lives.
+ */
+export async function crashedAt(test: CrashCase, ...lives: readonly number[]): Promise<Crashed> {
   const world = test.newWorld();
+  const inputs = test.inputs && { inputs: test.inputs };
   const watch: Watch = { commits: 0, ended: new Set(), crashed: false };
-  const project = openWorld(world);
-  const { engine } = await acquireEngine(project);
+  const inFlight = new Map<string, number>();
+  let runId: string | undefined;
+  for (const commits of [...lives, Number.POSITIVE_INFINITY]) {
+    const project = openWorld(world);
+    const { engine, release } = await acquireEngine(project);
+    Object.assign(watch, { commits: 0, crashed: false });
+    dieAfter(engine, commits, watch);
+    const before = countBegun(world);
+    const run = await (runId === undefined
+      ? begin(project, test.source, { ...inputs })
+      : resume(project, runId, { ...inputs }));
+    runId = run.runId;
+    const result = await drive(test, world, run, () => watch.crashed);
+    if (result !== undefined) {
+      await release();
+      return { result, world, inFlight };
+    }
+    for (const [key, count] of countBegun(world)) {
+      if (count > (before.get(key) ?? 0) && !watch.ended.has(key))
+        inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
+    }
+    engine.slots.stop();
+    await engine.store.close();
+  }
+  throw new Error('unreachable');
+}
+
+function dieAfter(engine: Engine, commits: number, watch: Watch): void {
   const commit = engine.store.commit.bind(engine.store);
   engine.store.commit = (batches) => {
-    if (watch.crashed || watch.commits >= position) {
+    if (watch.crashed || watch.commits >= commits) {
       watch.crashed = true;
       // Everything below is in memory only; the disk stays as it is.
       for (const host of engine.runs) {
@@ -125,22 +154,7 @@ export async function crashedAt(test: CrashCase, position: number): Promise<Cras
     noteEnded(batches, watch.ended);
     return commit(batches);
   };
-  const first = await begin(project, test.source, { ...(test.inputs && { inputs: test.inputs }) });
-  const early = await drive(test, world, first, () => watch.crashed);
-  const begunBefore = countBegun(world);
-  if (early !== undefined) return { result: early, world, ended: watch.ended, begunBefore };
-  engine.slots.stop();
-  await engine.store.close();
-  const second = await resume(openWorld(world), first.runId, {
-    ...(test.inputs && { inputs: secretsOf(test.inputs) }),
-  });
-  const result = await drive(test, world, second, () => false);
-  if (result === undefined) throw new Error('unreachable');
-  return { result, world, ended: watch.ended, begunBefore };
 }
-
-/** Given again on resume; values that are stored are accepted when they are the same. */
-const secretsOf = (inputs: JsonObject): JsonObject => inputs;
 
 function noteEnded(batches: readonly RunBatch[], ended: Set<string>): void {
   for (const { runId, steps } of batches) {
@@ -215,8 +229,7 @@ export function wrongEffects(calm: Observed, crashed: Crashed): string[] {
   for (const key of new Set([...wantedCounts.keys(), ...counted.keys()])) {
     const wanted = wantedCounts.get(key) ?? 0;
     const got = counted.get(key) ?? 0;
-    const wasInFlight = (crashed.begunBefore.get(key) ?? 0) > 0 && !crashed.ended.has(key);
-    const most = wanted + (wasInFlight ? 1 : 0);
+    const most = wanted + (crashed.inFlight.get(key) ?? 0);
     if (got < wanted || got > most)
       wrong.push(
         `${key.replace(/^\S+ /, '')}: ${got} times, not ${wanted}${most > wanted ? ` or ${most}` : ''}`,

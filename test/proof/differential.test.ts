@@ -38,33 +38,37 @@ describe('a compiled body does what a scheduler of forty lines does', () => {
     ['dense graphs', { min: 2, max: 12, density: 45 }, 120],
     ['sparse graphs', { min: 8, max: 24, density: 20 }, 50],
     ['graphs too wide for regions', { min: 24, max: 60, density: 14 }, 25],
-  ])('%s', (_, size, runs) => compare(randomWorkflow(size), runs), 120_000);
+  ])('%s', (_, size, runs) => compare(randomWorkflow(size), runs), FULL * 120_000);
 });
 
-test('random graphs survive a crash at a random commit', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.oneof(
-        randomWorkflow({ min: 3, max: 10, density: 40 }),
-        randomWorkflow({ min: 20, max: 30, density: 15 }),
+test(
+  'random graphs survive a crash at a random commit',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          randomWorkflow({ min: 3, max: 10, density: 40 }),
+          randomWorkflow({ min: 20, max: 30, density: 15 }),
+        ),
+        fc.integer({ min: 1, max: 1000 }),
+        async (workflow, roll) => {
+          const wanted = schedule(workflow);
+          const test = { source: toYaml(workflow), newWorld: () => newWorld(UNLIMITED) };
+          const calm = await undisturbed(test);
+          const crashed = await crashedAt(test, 1 + (roll % Math.max(1, calm.commits - 1)));
+          expect(wrongEffects(calm, crashed).filter((text) => !isTiming(text))).toEqual([]);
+          // A redone step takes its time again, so races may end otherwise; without joins and failures they cannot.
+          if (isOrderFree(workflow)) {
+            expect(statuses(crashed.result)).toEqual(Object.fromEntries(wanted.ends));
+            expect(essence(crashed.result)).toEqual(essence(calm.result));
+          }
+        },
       ),
-      fc.integer({ min: 1, max: 1000 }),
-      async (workflow, roll) => {
-        const wanted = schedule(workflow);
-        const test = { source: toYaml(workflow), newWorld: () => newWorld(UNLIMITED) };
-        const calm = await undisturbed(test);
-        const crashed = await crashedAt(test, 1 + (roll % Math.max(1, calm.commits - 1)));
-        expect(wrongEffects(calm, crashed).filter((text) => !isTiming(text))).toEqual([]);
-        // A redone step takes its time again, so races may end otherwise; without joins and failures they cannot.
-        if (isOrderFree(workflow)) {
-          expect(statuses(crashed.result)).toEqual(Object.fromEntries(wanted.ends));
-          expect(essence(crashed.result)).toEqual(essence(calm.result));
-        }
-      },
-    ),
-    { numRuns: 30 * FULL, endOnFailure: process.env.KEYSTONE_FULL !== '1' },
-  );
-}, 120_000);
+      { numRuns: 30 * FULL, endOnFailure: process.env.KEYSTONE_FULL !== '1' },
+    );
+  },
+  FULL * 120_000,
+);
 
 const isTiming = (text: string): boolean => text.includes(': 0 times');
 const isOrderFree = ({ steps, onFailure }: RandomWorkflow): boolean =>
