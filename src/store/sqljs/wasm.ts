@@ -69,7 +69,7 @@ const NEWEST_NODE_WITH_KNOWN_FLAG = 24;
  * Work a function does before V8 optimizes it. The default (1,800,000) optimizes half of SQLite during the first commits:
  * twice the CPU time of a short run, for speed that only long ones need; they still get it, moments later.
  */
-const TIERING_BUDGET = 40_000_000;
+const TIERING_BUDGET = 400_000_000;
 
 let loading: Promise<Sqlite> | undefined;
 
