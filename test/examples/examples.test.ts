@@ -76,7 +76,7 @@ const EXPECTED: Record<string, Expected[]> = {
   ],
   'join-any.yaml': [
     {
-      outputs: { winner: 'mirror-a', canceled: ['canceled', 'canceled'], quorum: '2 of 3' },
+      outputs: { winner: 'mirror-a', canceled: ['canceled', 'canceled'], copies: '2 copies, 1 to come' },
       steps: { slow: 'canceled', slowest: 'canceled' },
     },
   ],
