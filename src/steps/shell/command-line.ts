@@ -1,4 +1,5 @@
 /** From the fields of a shell step to the program that is started. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Shell } from '../../services/process/quote-for-shell.ts';
@@ -32,9 +33,13 @@ export function commandLine(fields: CommandFields): CommandLine {
   return interpreter(shell, script);
 }
 
+/** POSIX puts it here; looked up along PATH it would cost every step a row of failing attempts before its first instruction. */
+const POSIX_SHELL = existsSync('/bin/sh') ? '/bin/sh' : 'sh';
+
 function interpreter(shell: Shell, script: string): CommandLine {
   switch (shell) {
     case 'sh':
+      return { command: POSIX_SHELL, args: ['-c', script] };
     case 'bash':
     case 'zsh':
       return { command: shell, args: ['-c', script] };
