@@ -14,6 +14,7 @@ const blocks = [...readFileSync('docs/library.md', 'utf8').matchAll(/^```(\w+)\n
 
 beforeAll(async () => {
   await ensureBuilt();
+  writeFileSync(join(folder, 'package.json'), '{ "name": "user" }\n');
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(process.cwd(), join(folder, 'node_modules/keystone-cli'));
   symlinkSync(join(process.cwd(), 'node_modules/@sinclair'), join(folder, 'node_modules/@sinclair'));
