@@ -467,6 +467,18 @@ function ownership({ store, open }: Context): void {
     expect(await other.claim('r1', now + 30_000, 30_000)).toEqual({ claimed: true });
   });
 
+  it('tells whether somebody runs a run, by the same rule as for taking it over, and takes nothing', async () => {
+    const other = await open();
+    await store().commit([begin('r1')]);
+    await store().claim('r1', now, 30_000);
+    const owned = async (at: number) => other.isOwned((await other.run('r1')) ?? {}, at);
+    expect(await owned(now + 29_999)).toBe(true);
+    expect(await owned(now + 30_000)).toBe(false);
+    await store().close();
+    expect(await owned(now)).toBe(false);
+    expect(await other.isOwned({}, now)).toBe(false);
+  });
+
   it('sees at once that an owner is gone, without waiting for its lease', async () => {
     const other = await open();
     await store().commit([begin('r1', { owner: store().owner, leaseUntil: now + 1e9 })]);
