@@ -86,7 +86,12 @@ async function buildLazyChunks() {
  * @param {Record<string, string>} lazy file of each lazy chunk
  */
 async function buildBundle(lazy) {
-  const entries = { cli: './src/cli/main.ts', library: './src/index.ts', plugin: './src/plugin.ts' };
+  const entries = {
+    cli: './src/cli/main.ts',
+    warmUp: './src/app/warm-up.ts',
+    library: './src/index.ts',
+    plugin: './src/plugin.ts',
+  };
   const lines = Object.entries(entries).map(([name, file]) => `exports.${name} = () => require('${file}');`);
   return build({
     ...COMMON,
@@ -114,12 +119,13 @@ async function buildBundle(lazy) {
   });
 }
 
-/** The entry answers `--version` by itself and finds the rest in the bundle. */
+/** The entry answers `--version` by itself and finds the rest in the bundle: what is warmed up there is what will be used. */
 async function buildEntry() {
   const plugin = {
     name: 'into-the-bundle',
     setup({ onResolve }) {
       onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: './cli-main.js', external: true }));
+      onResolve({ filter: /\/warm-up\.ts$/ }, () => ({ path: './warm-up.js', external: true }));
     },
   };
   const common = { ...COMMON, format: 'esm', outdir: 'dist', define: DEFINE };
@@ -175,6 +181,7 @@ replace('dist/load-bundle.js', loader + start);
 const { loadBundle } = await import('./load-bundle.mjs');
 const parts = loadBundle(bundle.path).exports;
 replace('dist/cli-main.js', facade('cli', Object.keys(parts.cli())));
+replace('dist/warm-up.js', facade('warmUp', Object.keys(parts.warmUp())));
 replace('dist/plugin.js', facade('plugin', Object.keys(parts.plugin())));
 replace('dist/index.js', facade('library', Object.keys(parts.library())));
 const [entry] = (await buildEntry()).outputFiles;

@@ -105,7 +105,7 @@ describe('a failed run', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toContain('✖ test  EXIT_CODE  npm test exited with 1');
     expect(stderr).toContain('at p/release.yaml:3:5');
-    expect(stderr).toContain('> 3 |   - run: npm test');
+    expect(stderr).toContain('3 |   - run: npm test\n      |     ^');
     expect(stderr).toContain('after 3 attempts');
     expect(stderr).toContain('│ line 2');
     expect(stderr).toContain('keystone logs abc1234567 test');
