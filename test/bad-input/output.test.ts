@@ -124,12 +124,12 @@ steps:
 });
 
 describe('a reader that goes away', () => {
-  test('does not end the run: run --events | head -1', async () => {
+  test('does not end the run, which goes on unheard', async () => {
     const where = place({
       'a.yaml':
         'name: a\nsteps:\n  - { id: a, run: "sleep 0.2; seq 1 2000" }\n  - { id: b, needs: a, run: touch ran }\n',
     });
-    const { stdout, stderr } = inShell(
+    const { stdout, stderr } = await inShell(
       where,
       '$KEYSTONE run a.yaml --events | head -1; echo "${PIPESTATUS[0]}"',
     );
@@ -140,16 +140,16 @@ describe('a reader that goes away', () => {
 });
 
 describe('--dry-run', () => {
-  test('executes nothing and writes nothing, not even a store', () => {
+  test('executes nothing and writes nothing, not even a store', async () => {
     const where = place({
       'a.yaml':
         'name: a\nsteps:\n  - { id: a, run: touch ran }\n  - { id: b, type: file, op: write, path: written, content: x }\nfinally: [{ id: f, run: touch ran }]\n',
     });
-    const before = inShell(where, 'find . | sort').stdout;
-    const { exitCode, stdout } = inShell(where, '$KEYSTONE run a.yaml --dry-run');
+    const before = (await inShell(where, 'find . | sort')).stdout;
+    const { exitCode, stdout } = await inShell(where, '$KEYSTONE run a.yaml --dry-run');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('touch ran');
-    expect(inShell(where, 'find . | sort').stdout).toBe(before);
+    expect((await inShell(where, 'find . | sort')).stdout).toBe(before);
   });
 });
 

@@ -1,17 +1,18 @@
-/** Temporary projects for the built command line, removed after each test, and a user who may not do everything. */
-import { spawnSync } from 'node:child_process';
+/** Temporary projects for the built command line, removed after each file of tests, and a user who may not do everything. */
+import { execFile, spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
-import { afterEach } from 'vitest';
+import { afterAll } from 'vitest';
 import { CLI } from '../cli/build.ts';
 import type { Outcome } from '../cli/fake-app.ts';
 import { TestProject } from '../cli/spawn.ts';
 
 const places: TestProject[] = [];
-afterEach(() => {
+// Some tests of a file run side by side, so nothing is removed before all have ended.
+afterAll(() => {
   for (const place of places.splice(0)) place.remove();
 });
 
-/** To be removed after the test. */
+/** To be removed when the tests are over. */
 export function place(files: Record<string, string> = {}): TestProject {
   const made = new TestProject(files);
   places.push(made);
@@ -26,10 +27,9 @@ export function inShell(
   where: TestProject,
   script: string,
   env: Record<string, string | undefined> = {},
-): Outcome {
-  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', script], {
+): Promise<Outcome> {
+  const options = {
     cwd: where.folder,
-    encoding: 'utf8',
     env: {
       PATH: process.env.PATH,
       HOME: where.folder,
@@ -37,8 +37,13 @@ export function inShell(
       KEYSTONE: `${process.execPath} ${CLI}`,
       ...env,
     },
+  };
+  return new Promise((resolve) => {
+    const child = execFile('bash', ['--norc', '-c', script], options, (_error, stdout, stderr) =>
+      resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
+    );
+    child.stdin?.end();
   });
-  return { exitCode: status ?? -1, stdout, stderr };
 }
 
 /** Root may read and write everything; tests of permissions then run as `nobody`. */

@@ -1,23 +1,12 @@
 /** Signals, time-outs, crashes and several processes at once, as a user meets them. Waits go on side by side. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ensureBuilt } from '../cli/build.ts';
-import { type Running, TestProject } from '../cli/spawn.ts';
-import { inShell } from './place.ts';
+import type { Running, TestProject } from '../cli/spawn.ts';
+import { inShell, place } from './place.ts';
 
 beforeAll(ensureBuilt, 120_000);
-
-// Tests of this file run side by side, so nothing is removed before all have ended.
-const places: TestProject[] = [];
-afterAll(() => {
-  for (const where of places) where.remove();
-});
-function place(files: Record<string, string> = {}): TestProject {
-  const made = new TestProject(files);
-  places.push(made);
-  return made;
-}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const read = (where: TestProject, file: string): string =>
@@ -188,7 +177,7 @@ describe.concurrent('several runs in one project', () => {
       [0, 'sum: 60\n'],
       [0, 'sum: 600\n'],
     ]);
-    expect(inShell(where, '$KEYSTONE history').stdout.match(/✔ success/g)).toHaveLength(3);
+    expect((await inShell(where, '$KEYSTONE history')).stdout.match(/✔ success/g)).toHaveLength(3);
   });
 });
 

@@ -55,9 +55,9 @@ describe('a store that cannot be opened', () => {
 });
 
 describe('a disk that is full', () => {
-  test('from the start: exit code 5, and nothing has run', () => {
+  test('from the start: exit code 5, and nothing has run', async () => {
     const where = place({ 'a.yaml': oneStep('run: touch ran') });
-    const { exitCode, stderr } = inShell(where, 'ulimit -f 8; exec $KEYSTONE run a.yaml');
+    const { exitCode, stderr } = await inShell(where, 'ulimit -f 8; exec $KEYSTONE run a.yaml');
     expect(exitCode).toBe(5);
     expect(stderr).toMatch(/^error: the store .* may not grow as it must \(EFBIG\)\nhint: raise the limit/);
     expect(existsSync(join(where.folder, 'ran'))).toBe(false);
@@ -72,7 +72,7 @@ steps:
 outputs: { said: "\${{ steps.loud.output }}" }
 `,
     });
-    const { exitCode, stderr } = inShell(where, 'ulimit -f 2000; exec $KEYSTONE run a.yaml');
+    const { exitCode, stderr } = await inShell(where, 'ulimit -f 2000; exec $KEYSTONE run a.yaml');
     expect(exitCode).toBe(5);
     expect(stderr).toMatch(
       /error: the store .*\.log may not grow as it must \(EFBIG\)\nhint: .*`keystone resume`/,
@@ -81,12 +81,12 @@ outputs: { said: "\${{ steps.loud.output }}" }
     where.write('room', '');
     const resumed = await where.keystone(['resume', 'last', '-q']);
     expect(resumed).toEqual({ exitCode: 0, stdout: 'said: done\n', stderr: '' });
-    expect(inShell(where, 'cat first').stdout).toBe('x\n');
+    expect((await inShell(where, 'cat first')).stdout).toBe('x\n');
     // What was cut off in the middle of a piece does not hide what came after it.
     expect((await where.keystone(['logs', 'last', 'loud'])).stdout).toMatch(/y\n(.|\n)*done\n$/);
   });
 
-  test('for real, on a small file system', (context) => {
+  test('for real, on a small file system', async (context) => {
     const where = place();
     const disk = join(where.folder, 'disk');
     mkdirSync(disk);
@@ -95,7 +95,7 @@ outputs: { said: "\${{ steps.loud.output }}" }
     try {
       where.write('disk/.keystone/.keep', '');
       where.write('disk/a.yaml', oneStep('run: yes | head -c 3000000'));
-      const { exitCode, stderr } = inShell(where, 'cd disk && exec $KEYSTONE run a.yaml');
+      const { exitCode, stderr } = await inShell(where, 'cd disk && exec $KEYSTONE run a.yaml');
       expect(exitCode).toBe(5);
       expect(stderr).toMatch(
         /error: no space left on the disk of the store .* \(ENOSPC\)\nhint: free some space/,
@@ -122,7 +122,7 @@ steps:
       const where = place({ 'flow.yaml': flow });
       const running = where.start(['run', 'flow.yaml']);
       await running.seen('· a');
-      inShell(where, `${remove}; touch go`);
+      await inShell(where, `${remove}; touch go`);
       const { exitCode, stdout, stderr } = await running.done;
       expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: '' });
       expect(stderr).toContain(

@@ -186,6 +186,6 @@ stepz: []
     expect(run.exitCode).toBe(2);
     expect(run.stderr).toContain('10 errors in 1 file');
     expect(run.stderr).toContain('did you mean "timeout"?');
-    expect(inShell(where, 'ls -A .keystone').stdout).toBe('');
+    expect((await inShell(where, 'ls -A .keystone')).stdout).toBe('');
   });
 });
