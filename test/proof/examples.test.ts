@@ -59,7 +59,7 @@ describe('a crash changes nothing in', () => {
 });
 
 function newExampleWorld(): ReturnType<typeof newWorld> {
-  const world = newWorld();
+  const world = newWorld({ live: true });
   cpSync(EXAMPLES, world.cwd, { recursive: true });
   return world;
 }

@@ -8,15 +8,26 @@ interface Alarm {
 }
 
 export class SimulatedClock implements Clock {
-  #now: number;
+  #moved: number;
+  readonly #began = performance.now();
   /** Moves of the wall clock that durations do not see. */
   #shift = 0;
   #order = 0;
   readonly #alarms = new Set<Alarm>();
 
-  /** @param start wall clock in ms. @default 2026-01-01T00:00:00Z */
-  constructor(start = Date.UTC(2026, 0, 1)) {
-    this.#now = start;
+  /**
+   * @param start wall clock in ms. @default 2026-01-01T00:00:00Z
+   * @param live  time also passes by itself, for tests with real processes; timers still fire only when it is moved.
+   */
+  constructor(
+    start = Date.UTC(2026, 0, 1),
+    private readonly live = false,
+  ) {
+    this.#moved = start;
+  }
+
+  get #now(): number {
+    return this.#moved + (this.live ? performance.now() - this.#began : 0);
   }
 
   now(): number {
@@ -49,10 +60,10 @@ export class SimulatedClock implements Clock {
     const until = this.#now + ms;
     for (let alarm = this.#first(); alarm !== undefined && alarm.at <= until; alarm = this.#first()) {
       this.#alarms.delete(alarm);
-      this.#now = Math.max(this.#now, alarm.at);
+      this.#moved += Math.max(0, alarm.at - this.#now);
       alarm.fn();
     }
-    this.#now = until;
+    this.#moved += Math.max(0, until - this.#now);
   }
 
   /** Sets the wall clock forward or back, as an operator would; durations are not touched. */

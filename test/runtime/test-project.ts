@@ -26,6 +26,8 @@ export interface World {
 export interface WorldOptions {
   config?: Partial<Config>;
   kinds?: readonly StepKind[];
+  /** Time also passes by itself. @default false */
+  live?: boolean;
   /** Files to write, by name. */
   files?: Record<string, string>;
 }
@@ -40,7 +42,7 @@ export function newWorld(options: WorldOptions = {}): World {
   const { config } = loadConfig({ cwd, env: { PATH: process.env.PATH ?? '', HOME: cwd } });
   return {
     cwd,
-    clock: new SimulatedClock(),
+    clock: new SimulatedClock(undefined, options.live ?? false),
     effects: new Effects(),
     config: { ...config, storage: { ...config.storage, durability: 'normal' }, ...options.config },
     kinds: options.kinds ?? [],
