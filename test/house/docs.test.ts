@@ -116,3 +116,16 @@ function unknownCommands(line: string): string[] {
     if (!SCRIPTS.includes(script)) unknown.push(`npm run ${script}: ${line}`);
   return unknown;
 }
+
+test('every page is reached from docs/README.md, or from the index of its folder', () => {
+  const indexes = ['docs/README.md', 'docs/commands/README.md', 'docs/machines/README.md'];
+  const linked = indexes.flatMap((index) =>
+    [...read(index).text.matchAll(/\]\(([^)#\s]+)/g)].map(([, target = '']) =>
+      normalize(join(dirname(index), target)),
+    ),
+  );
+  const unreached = filesBelow('docs', /\.md$/).filter(
+    ({ path }) => path !== 'docs/README.md' && !linked.includes(path),
+  );
+  expect(unreached.map(({ path }) => path)).toEqual([]);
+});
