@@ -22,7 +22,11 @@ export async function runAttempt(
   const ref = run.index.at(path);
   const interrupted = takeInterrupted(run, path, attempt);
   const startedAt = interrupted?.startedAt ?? run.clock.now();
-  const flight: Flight = { attempt, controller: new AbortController() };
+  let markEnded = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    markEnded = resolve;
+  });
+  const flight: Flight = { attempt, controller: new AbortController(), ended };
   run.flights.set(path, flight);
   stopped.addEventListener('abort', () => flight.controller.abort(new Error('the run was stopped')), {
     once: true,
@@ -43,6 +47,7 @@ export async function runAttempt(
     return failed(run, ref, { attempt, startedAt, flight, error });
   } finally {
     log.close();
+    markEnded();
   }
 }
 

@@ -136,6 +136,10 @@ export class RunRecorder implements CommitSource {
   /** Nothing is recorded from now on: the process gives the run up as it stands on disk. */
   close(): void {
     this.closed = true;
+    this.failure ??= { error: new Error('the run was given up') };
+    const waiters = [...(this.committing?.waiters ?? []), ...this.waiters];
+    this.waiters = [];
+    for (const waiter of waiters) waiter.reject(this.failure.error);
   }
 
   /** Tells the recorder which rows exist, after a restore. */

@@ -29,6 +29,8 @@ export interface Draft {
 export interface Flight {
   attempt: number;
   controller: AbortController;
+  /** Resolves when nothing of the attempt is left, processes included. */
+  ended: Promise<void>;
   why?: 'cancel' | 'timeout' | 'total-timeout' | 'halt';
   /** Of a `workflow` step: the child waits for nothing but timers, and until when. */
   idleUntil?: () => number | undefined;

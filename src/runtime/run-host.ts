@@ -99,13 +99,16 @@ export class RunHost {
     this.stopped = true;
     this.run.recorder.close();
     this.run.timers.stop();
-    for (const flight of [...this.run.flights.values()]) endFlight(flight, 'halt');
+    const flights = [...this.run.flights.values()];
+    for (const flight of flights) endFlight(flight, 'halt');
     this.root?.stop();
     // A stopped actor runs no exit actions; its slots must not be missing to other runs.
     this.setup.slots.withdrawAll(
       Array.from(this.run.active.keys(), (path) => slotIdOf(this.run.runId, path)),
     );
     this.setup.slots.closeRun(this.setup.limits);
+    // Only then may a successor begin: what is left of an attempt must not meet its redo. A child run ends its own.
+    await Promise.all(flights.filter(({ idleUntil }) => idleUntil === undefined).map(({ ended }) => ended));
   }
 
   private launch(snapshot: Snapshot<unknown> | undefined): AnyActor {
