@@ -34,8 +34,10 @@ interface Watch {
   crashed: boolean;
 }
 
-/** In real time, a wait longer than this is not waited for. */
+/** In real time, a wait longer than this is not waited for, */
 const LONG_WAIT_MS = 1000;
+/** once the run was seen idle this often in a row: between two steps it is for a moment, with only its own timeout ahead. */
+const IDLE_TICKS = 50;
 
 /** Until the run ends, or the process is gone. */
 async function drive(
@@ -55,6 +57,7 @@ async function drive(
     },
   );
   const began = run.host.run.startedAt;
+  let idleTicks = 0;
   for (let idle = 0; idle < (test.real === true ? 20_000 : 50); idle++) {
     if (test.real === true) await new Promise((resolve) => setTimeout(resolve, 1));
     else await settled();
@@ -64,7 +67,8 @@ async function drive(
     test.meddle?.(run, world.clock.now() - began);
     const next = world.clock.next;
     if (test.real === true) {
-      const skips = next !== undefined && next > LONG_WAIT_MS && run.host.idleUntil() !== undefined;
+      idleTicks = run.host.idleUntil() === undefined ? 0 : idleTicks + 1;
+      const skips = next !== undefined && next > LONG_WAIT_MS && idleTicks >= IDLE_TICKS;
       world.clock.advance(skips ? next : 0);
     } else if (next !== undefined) {
       world.clock.advance(next);
