@@ -87,13 +87,11 @@ export const runMachine = setup({
     openBlock: (_, _params: { block: 'errors' | 'finally' | 'compensate' }) => notProvided(),
     /** Evaluates outputs, checks outputSchema, decides how the run ends. */
     conclude: assign({ end: notProvided as () => RunEnd }),
-    settleRun: notProvided,
   },
   guards: {
     mustRecover: notProvided as () => boolean,
     mustUnwind: notProvided as () => boolean,
     mustFinalize: notProvided as () => boolean,
-    cancelsOnFailure: notProvided as () => boolean,
     isQuiet: notProvided as () => boolean,
     endsSuccess: ({ context }) => context.end === 'success',
     endsCanceled: ({ context }) => context.end === 'canceled',
@@ -213,8 +211,8 @@ export const runMachine = setup({
         { target: 'failed' },
       ],
     },
-    succeeded: { type: 'final', entry: 'settleRun' },
-    failed: { type: 'final', entry: 'settleRun' },
-    canceled: { type: 'final', entry: 'settleRun' },
+    succeeded: { type: 'final' },
+    failed: { type: 'final' },
+    canceled: { type: 'final' },
   },
 });

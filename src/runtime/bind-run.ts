@@ -73,7 +73,6 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
           return conclusion.end;
         },
       }),
-      settleRun: () => {},
     },
     guards: {
       mustRecover: ({ context }) =>
