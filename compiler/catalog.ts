@@ -15,7 +15,7 @@ export interface KindSpec {
   /** Own fields in which interpolated values are shell-quoted unless `|raw`. */
   shellQuotedFields?: readonly string[];
   /** Names interpreted by the statechart itself instead of an executor. */
-  control?: 'sleep' | 'join' | 'workflow';
+  control?: 'suspend' | 'join' | 'workflow';
 }
 
 export type StepCatalog = ReadonlyMap<string, KindSpec>;

@@ -10,8 +10,8 @@ export type GateVerdict =
   | { go: 'run' }
   /** Fan out over `size` items. */
   | { go: 'expand'; size: number }
-  /** Wait for a durable timer. */
-  | { go: 'sleep'; dueAt: number }
+  /** Wait for a time, an event or an answer; `on` is the step kind's own account of it. */
+  | { go: 'suspend'; on: object }
   /** Needs no attempt: a join whose result is known, an item list that is empty. */
   | { go: 'settle'; as: StepEnd; reason?: string }
   /** Settled before (a branch re-entered through history): end the same way, record nothing. */
@@ -50,13 +50,15 @@ export interface AttemptInput {
 export type StepEvent =
   | { type: 'slot.granted' }
   | { type: 'timer.due'; name: StepTimer }
+  /** What a suspended step waits for has come; the runtime holds it ready. */
+  | { type: 'WAKE' }
   | { type: 'CANCEL'; reason: string }
   | { type: 'PAUSE' }
   | { type: 'UNPAUSE' }
   | { type: 'xstate.done.actor.attempt'; output: AttemptVerdict; actorId: string }
   | { type: 'xstate.done.actor.fleet'; output: FleetOutput; actorId: string };
 
-export type StepTimer = 'attempt' | 'total' | 'retry' | 'sleep';
+export type StepTimer = 'attempt' | 'total' | 'retry' | 'wait';
 
 const notProvided = (): never => {
   throw new Error('provided by the runtime');
@@ -104,6 +106,11 @@ export const stepSetup = setup({
     disarmTimer: (_, _params: { name: StepTimer }) => notProvided(),
     /** Aborts the attempt in flight; its actor still reports how it ended. */
     abortAttempt: (_, _params: { why: 'cancel' | 'timeout' | 'total-timeout' }) => notProvided(),
+    /** Writes down what the step waits for and arms its timer, if it has one. */
+    beginWait: notProvided,
+    endWait: notProvided,
+    /** Nothing came in time: the default, or a failure. */
+    waitedInVain: notProvided,
     /** Applies `transform` and `outputSchema` to the attempt's draft. */
     validate: notProvided,
     /** Writes the ledger and the step row. `outcome` differs from `as` only under allowFailure. */
@@ -113,7 +120,7 @@ export const stepSetup = setup({
   },
   guards: {
     expands: verdictIs('expand'),
-    sleeps: verdictIs('sleep'),
+    suspends: verdictIs('suspend'),
     holds: verdictIs('hold'),
     settlesSuccess: settlesAs('success'),
     settlesFailed: settlesAs('failed'),
@@ -136,6 +143,6 @@ export const stepSetup = setup({
     attemptTimer: timerIs('attempt'),
     totalTimer: timerIs('total'),
     retryTimer: timerIs('retry'),
-    sleepTimer: timerIs('sleep'),
+    waitTimer: timerIs('wait'),
   },
 });

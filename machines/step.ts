@@ -32,7 +32,7 @@ export const stepMachine = stepSetup.createMachine({
         { guard: 'settlesCanceled', target: 'canceled' },
         { guard: 'holds', target: 'held' },
         { guard: 'expands', target: 'fanningOut' },
-        { guard: 'sleeps', target: 'suspended' },
+        { guard: 'suspends', target: 'suspended' },
         { guard: 'slotless', target: 'running', actions: { type: 'armTimer', params: { name: 'total' } } },
         { target: 'queued', actions: { type: 'armTimer', params: { name: 'total' } } },
       ],
@@ -150,14 +150,24 @@ export const stepMachine = stepSetup.createMachine({
       ],
     },
     suspended: {
-      description: 'Waits for a durable timer, holding no slot.',
+      description: 'Waits for a time, an event or an answer, holding no slot.',
       tags: ['suspended'],
-      entry: { type: 'armTimer', params: { name: 'sleep' } },
-      exit: { type: 'disarmTimer', params: { name: 'sleep' } },
+      entry: 'beginWait',
       on: {
-        'timer.due': { guard: 'sleepTimer', target: 'success' },
-        CANCEL: 'canceled',
+        WAKE: { target: 'woken', actions: 'endWait' },
+        'timer.due': { guard: 'waitTimer', target: 'woken', actions: ['waitedInVain', 'endWait'] },
+        CANCEL: { target: 'canceled', actions: 'endWait' },
       },
+    },
+    woken: {
+      description: 'What it waited for has come, or its time is up.',
+      tags: ['pending'],
+      always: [
+        { guard: 'draftValid', target: 'validating' },
+        { guard: 'failureAllowed', target: 'success' },
+        { guard: 'timedOutToSkip', target: 'skipped' },
+        { target: 'failed' },
+      ],
     },
     fanningOut: {
       description: 'foreach and matrix: a fleet of item steps.',

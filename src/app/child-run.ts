@@ -84,7 +84,7 @@ async function openChild(options: ChildOptions, runId: string): Promise<RunSessi
     wait: true,
     depth: parent.depth + 1,
     runId,
-    parent: { runId: parent.setup.runId, path: parentPath },
+    parent: { runId: parent.setup.runId, rootRunId: parent.setup.rootRunId, path: parentPath },
   });
 }
 

@@ -1,4 +1,5 @@
 /** Use cases: what every face of keystone, and its library, can do. */
+export { type Answered, answerRun, openQuestions, type Question } from './answer-run.ts';
 export { type Cancellation, cancelRun } from './cancel-run.ts';
 export { DiagnosticsError } from './diagnostics-error.ts';
 export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './graph/model.ts';
@@ -8,6 +9,7 @@ export { type LogPiece, readLogs } from './read-logs.ts';
 export { latestResumable, type ResumeOptions, resumeRun } from './resume-run.ts';
 export { runWorkflow } from './run-workflow.ts';
 export { checkpoint, listRuns, resolveRunId, showRun } from './runs.ts';
+export { type EventRequest, type SentEvent, sendEvent } from './send-event.ts';
 export * from './types.ts';
 export { type Explanation, why } from './why.ts';
 export {

@@ -98,6 +98,7 @@ async function restore({ project, engine, release, image, options }: Restoration
     ...(inspector && { inspector }),
     setup: {
       runId: run.runId,
+      rootRunId: typeof run.pinned.rootRunId === 'string' ? run.pinned.rootRunId : run.runId,
       inputs: opened,
       ...runWideValues(workflow, opened, facts, run.startedAt),
       facts,
@@ -107,6 +108,7 @@ async function restore({ project, engine, release, image, options }: Restoration
     },
   });
   await session.host.restore(image, (visit) => engine.store.eachStep(run.runId, visit));
+  engine.lookSoon();
   if (options.cancel !== undefined) session.cancel(options.cancel);
   else session.unpause();
   return session;

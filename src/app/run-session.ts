@@ -2,7 +2,7 @@
 import { locate } from '#compiler';
 import type { Json } from '../kernel/json.ts';
 import type { Redactor } from '../kernel/redact.ts';
-import { type Engine, RunHost, type RunSetup, type Sealer } from '../runtime/index.ts';
+import { deliverAnswer, type Engine, RunHost, type RunSetup, type Sealer } from '../runtime/index.ts';
 import { childEnvironment } from '../services/process/child-environment.ts';
 import { endOrphans } from '../services/process/orphans.ts';
 import type { BlobSink } from '../steps/define.ts';
@@ -28,7 +28,7 @@ export interface SessionOptions {
   /** For a child: how deep. */
   depth: number;
   /** Everything of RunSetup that the session does not provide itself. */
-  setup: Pick<RunSetup, 'runId' | 'inputs' | 'env' | 'facts' | 'seed' | 'startedAt' | 'seq'> & {
+  setup: Pick<RunSetup, 'runId' | 'rootRunId' | 'inputs' | 'env' | 'facts' | 'seed' | 'startedAt' | 'seq'> & {
     /** Steps at once; undefined: no limit of its own. */
     concurrency: number | undefined;
   };
@@ -80,6 +80,11 @@ export class RunSession implements RunHandle {
   }
   unpause(): void {
     this.host.send({ type: 'UNPAUSE' });
+  }
+
+  /** @throws {StepFailure} NOT_WAITING, ANSWER_INVALID */
+  answer(path: string, value: Json): void {
+    deliverAnswer(this.host.run, path, value);
   }
 
   async abort(): Promise<void> {
@@ -158,6 +163,19 @@ export class RunSession implements RunHandle {
           flight,
           onIdle: () => this.considerSuspending(),
         }),
+      emit: async ({ event, data, scope, ttlMs }, key) => {
+        const ts = project.clock.now();
+        await engine.store.publish({
+          name: event,
+          data: redactor.seal(data),
+          ...(scope === 'run' && { scope: this.host.run.rootRunId }),
+          ts,
+          expiresAt: ts + ttlMs,
+          key,
+        });
+        engine.lookSoon();
+      },
+      lookForEvents: () => engine.lookSoon(),
       place: (offset) => ({
         ...(workflow.file !== undefined && { file: workflow.file }),
         ...locate(workflow.source, offset),
@@ -208,11 +226,12 @@ export class RunSession implements RunHandle {
     recorder.patchRun({
       status,
       suspendedOn: suspensionsOf(this.host.run) as unknown as Json,
-      wakeAt: until ?? null,
+      wakeAt: until !== undefined && Number.isFinite(until) ? until : null,
       owner: null,
       leaseUntil: null,
     });
-    recorder.emit({ type: 'run.suspended', status, ...(until !== undefined && { dueAt: until }) });
+    const dueAt = until !== undefined && Number.isFinite(until) ? { dueAt: until } : {};
+    recorder.emit({ type: 'run.suspended', status, ...dueAt });
     for (const flight of flights.values()) flight.suspend?.();
   }
 

@@ -74,7 +74,7 @@ export interface BeginOptions {
   wait: number | boolean | undefined;
   depth: number;
   runId?: string;
-  parent?: { runId: string; path: string };
+  parent?: { runId: string; rootRunId: string; path: string };
   inspector?: AttachedInspector;
 }
 
@@ -90,6 +90,7 @@ export function beginRun(options: BeginOptions): RunSession {
     redactor,
     setup: {
       runId,
+      rootRunId: parent?.rootRunId ?? runId,
       inputs,
       ...runWideValues(workflow, inputs, facts, startedAt),
       facts,
@@ -110,7 +111,11 @@ export function beginRun(options: BeginOptions): RunSession {
     tags: [...workflow.plan.tags, ...options.tags],
     cwd: options.cwd,
     startedAt,
-    pinned: { seed, secrets: secretsGiven(workflow.plan, inputs) },
+    pinned: {
+      seed,
+      secrets: secretsGiven(workflow.plan, inputs),
+      ...(parent && { rootRunId: parent.rootRunId }),
+    },
     seq: 0,
     source: workflow.source,
     plan: JSON.stringify(workflow.plan),

@@ -1,10 +1,18 @@
 /** What a run waits for, in the words of `suspendedOn`. */
 import type { RunHost } from '../runtime/index.ts';
+import type { Suspension } from '../steps/define.ts';
 import type { SuspendedOn } from './types.ts';
 
 export function suspensionsOf(run: RunHost['run']): SuspendedOn[] {
-  const waits: SuspendedOn[] = [];
+  const waits: SuspendedOn[] = [...run.waits.values()].map(({ path, on }) => ({
+    step: path,
+    kind: run.index.at(path).step.kind,
+    ...wordsOf(on),
+    ...(on.dueAt !== undefined && { dueAt: on.dueAt }),
+    answerWith: commandFor(run.runId, path, on),
+  }));
   for (const { name, dueAt, actorPath } of run.timers.rows) {
+    if (name === 'wait') continue;
     const waiting = [...run.active].find(([, actor]) => actor.id === actorPath.split('/').at(-1));
     const path = waiting?.[0] ?? name.replace(/^join:/, '');
     waits.push({
@@ -15,4 +23,45 @@ export function suspensionsOf(run: RunHost['run']): SuspendedOn[] {
     });
   }
   return waits;
+}
+
+function wordsOf(on: Suspension): Pick<SuspendedOn, 'message' | 'event'> {
+  switch (on.for) {
+    case 'time':
+      return {};
+    case 'event':
+      return { event: on.event };
+    case 'answer':
+      return { message: on.message };
+    default:
+      return on satisfies never;
+  }
+}
+
+function commandFor(runId: string, path: string, on: Suspension): string {
+  switch (on.for) {
+    case 'time':
+      return `keystone resume ${runId}`;
+    case 'event':
+      return `keystone event ${on.event}`;
+    case 'answer':
+      return `keystone answer ${runId} ${path} ${exampleAnswer(on)}`;
+    default:
+      return on satisfies never;
+  }
+}
+
+function exampleAnswer(on: Extract<Suspension, { for: 'answer' }>): string {
+  switch (on.inputType) {
+    case 'confirm':
+      return 'yes';
+    case 'select':
+      return JSON.stringify(on.options?.[0] ?? '…');
+    case 'text':
+      return '"…"';
+    case 'form':
+      return "'{…}'";
+    default:
+      return on.inputType satisfies never;
+  }
 }

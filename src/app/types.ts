@@ -70,6 +70,8 @@ export interface RunHandle {
   subscribe(listener: (event: RunEvent) => void): () => void;
   /** Cancels as `keystone cancel` does: in-flight steps end, compensations and finally run. */
   cancel(reason?: string): void;
+  /** Answers a step that waits for a person. @throws {StepFailure} NOT_WAITING, ANSWER_INVALID */
+  answer(path: string, value: Json): void;
   /** Second SIGINT: ends child processes and stops at once; the store stays consistent and the run can be resumed. */
   abort(): Promise<void>;
 }

@@ -78,7 +78,7 @@ async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Prom
   const fields = await resolveFields(run, ref, kind, frame.startedAt, env);
   const row: StepRow = {
     path,
-    epoch: 1,
+    epoch: run.ledger.epochOf(path),
     attempt: frame.attempt,
     kind: step.kind,
     status: 'running',
@@ -121,11 +121,12 @@ function contextOf(
       });
     },
     openBlob: () => run.ports.openBlob(),
+    emit: (event) => run.ports.emit(event, `${attemptIdOf(run, path, attempt)} ${event.event}`),
     runWorkflow: (request) => run.ports.runWorkflow(request, path, flight),
   };
 }
 
-function stepEnv(run: RunContext, ref: StepRef, at: number): Readonly<Record<string, string>> {
+export function stepEnv(run: RunContext, ref: StepRef, at: number): Readonly<Record<string, string>> {
   if (ref.step.env === undefined) return run.env;
   const values = evaluate(ref.step.env, scopeOf(run, ref), evaluateOptions(run, ref, at)) as JsonObject;
   return {
@@ -134,28 +135,40 @@ function stepEnv(run: RunContext, ref: StepRef, at: number): Readonly<Record<str
   };
 }
 
-/** Fields with every template evaluated and checked against the kind's schema and the step's `inputSchema`. */
+type Quote = Awaited<ReturnType<NonNullable<StepKind['quote']>>>;
+
+/** The same, after loading what quotes spliced values for a shell, if anything has to. */
 export async function resolveFields(
-  run: Pick<RunContext, 'plan'> & RunContext,
+  run: RunContext,
   ref: StepRef,
   kind: StepKind,
   at: number,
   env: Readonly<Record<string, string>>,
 ): Promise<JsonObject> {
-  const scope = { ...scopeOf(run, ref), env };
-  const options = evaluateOptions(run, ref, at);
   const quoted = new Set(kind.shellQuotedFields);
   const quote =
     quoted.size > 0 && kind.quote !== undefined && needsQuoting(ref, quoted)
       ? await kind.quote(ref.step.fields)
       : undefined;
+  return resolveFieldsNow(run, ref, kind, { at, env, ...(quote && { quote }) });
+}
+
+/** Fields with every template evaluated and checked against the kind's schema and the step's `inputSchema`. */
+export function resolveFieldsNow(
+  run: RunContext,
+  ref: StepRef,
+  kind: StepKind,
+  { at, env, quote }: { at: number; env: Readonly<Record<string, string>>; quote?: Quote },
+): JsonObject {
+  const scope = { ...scopeOf(run, ref), env };
+  const options = evaluateOptions(run, ref, at);
+  const quoted = new Set(kind.shellQuotedFields);
+  const literal = new Set(kind.expressionFields);
   const fields: JsonObject = {};
   for (const [name, written] of Object.entries(ref.step.fields)) {
-    fields[name] = evaluate(
-      written,
-      scope,
-      quote !== undefined && quoted.has(name) ? { ...options, quote } : options,
-    );
+    fields[name] = literal.has(name)
+      ? written
+      : evaluate(written, scope, quote !== undefined && quoted.has(name) ? { ...options, quote } : options);
   }
   if (hasTemplates(ref)) check(kind.schema, fields, 'FIELD_INVALID', `fields of ${ref.step.kind}`);
   if (ref.step.inputSchema !== undefined) check(ref.step.inputSchema, fields, 'INPUT_SCHEMA', 'inputSchema');

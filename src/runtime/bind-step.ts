@@ -3,6 +3,7 @@
 import { type AnyActor, type AnyActorLogic, assign, fromPromise } from 'xstate';
 import { evaluateExpression, isTruthy } from '#compiler';
 import { createFleetMachine, stepMachine } from '#machines';
+import type { Suspension } from '../steps/define.ts';
 import { attemptTimeoutMs, runAttempt } from './attempt.ts';
 import { computeBackoffDelayMs } from './backoff.ts';
 import { ItemFrontier } from './frontiers.ts';
@@ -13,6 +14,7 @@ import { evaluateOptions, scopeOf } from './scope.ts';
 import { settleStep, validateDraft } from './settle.ts';
 import { slotIdOf } from './slots.ts';
 import type { StepRef } from './step-path.ts';
+import { beginWait, endWait, waitedInVain } from './waits.ts';
 
 const DEFAULT_WINDOW = 50;
 const STEP_TIMERS = ['total'] as const;
@@ -55,6 +57,12 @@ export function bindStep(run: RunContext): AnyActorLogic {
       },
       armTimer: ({ context, self }, { name }) => armStepTimer(run, self as AnyActor, context, name),
       disarmTimer: ({ self }, { name }) => run.timers.disarm(self as AnyActor, name),
+      beginWait: ({ context, self }) => {
+        if (context.verdict.go === 'suspend')
+          beginWait(run, self as AnyActor, context.path, context.verdict.on as Suspension);
+      },
+      endWait: ({ context, self }) => endWait(run, self as AnyActor, context.path),
+      waitedInVain: ({ context }) => waitedInVain(run, context.path),
       abortAttempt: ({ context }, { why }) => abortAttempt(run, context, why),
       validate: ({ context }) => validateDraft(run, context.path),
       settle: ({ context, self }, { as }) => {
@@ -90,8 +98,8 @@ function itemFrontier(run: RunContext, path: string): ItemFrontier {
 function armStepTimer(
   run: RunContext,
   actor: AnyActor,
-  context: { path: string; attempt: number; verdict: { go: string; dueAt?: number } },
-  name: 'attempt' | 'total' | 'retry' | 'sleep',
+  context: { path: string; attempt: number },
+  name: 'attempt' | 'total' | 'retry' | 'wait',
 ): void {
   const ref = run.index.at(context.path);
   const now = run.clock.now();
@@ -109,8 +117,7 @@ function armStepTimer(
     case 'retry':
       armRetry(run, actor, ref, context.attempt);
       return;
-    case 'sleep':
-      armSleep(run, actor, ref, context.verdict.dueAt ?? now);
+    case 'wait':
       return;
     default:
       name satisfies never;
@@ -125,7 +132,7 @@ function armRetry(run: RunContext, actor: AnyActor, ref: StepRef, attempt: numbe
   run.timers.arm({ actor, name: 'retry', dueAt, policy: 'absolute' });
   run.recorder.step({
     path: ref.path,
-    epoch: 1,
+    epoch: run.ledger.epochOf(ref.path),
     attempt,
     kind: ref.step.kind,
     status: 'retrying',
@@ -142,17 +149,6 @@ function armRetry(run: RunContext, actor: AnyActor, ref: StepRef, attempt: numbe
     attempt,
     dueAt,
     ...(draft?.error && { error: draft.error }),
-  });
-}
-
-function armSleep(run: RunContext, actor: AnyActor, ref: StepRef, dueAt: number): void {
-  run.timers.arm({ actor, name: 'sleep', dueAt, policy: 'absolute' });
-  run.recorder.emit({
-    type: 'step.suspended',
-    step: ref.step.id,
-    path: ref.path,
-    kind: ref.step.kind,
-    dueAt,
   });
 }
 
@@ -186,6 +182,7 @@ function shouldRetry(run: RunContext, path: string, attempt: number): boolean {
   const { retry } = ref.step;
   const error = run.drafts.get(path)?.error;
   if (retry === undefined || error === undefined || attempt > retry.count || isFanOut(ref)) return false;
+  if (run.kinds.get(ref.step.kind)?.control === 'suspend') return false;
   if (error.code === 'TOTAL_TIMEOUT') return false;
   if (retry.on === undefined) return error.retryable;
   try {

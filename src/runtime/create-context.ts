@@ -22,6 +22,7 @@ import { RunTimers } from './timers.ts';
 
 export interface RunSetup {
   runId: string;
+  rootRunId: string;
   plan: Plan;
   kinds: ReadonlyMap<string, StepKind>;
   /** With secrets. */
@@ -68,6 +69,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
   const items = new Map<string, readonly Json[]>();
   const run: RunContext = {
     runId: setup.runId,
+    rootRunId: setup.rootRunId,
     plan: setup.plan,
     index: new StepIndex(setup.plan),
     kinds: setup.kinds,
@@ -90,6 +92,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     drafts: new Map(),
     flights: new Map(),
     active: new Map(),
+    waits: new Map(),
     interrupted: new Map(),
     unwanted: new Map(),
     lastFailedStep: null,

@@ -1,9 +1,14 @@
 /** The runs of this process together: one store, one committer, one pool, one lease heartbeat, one look at the inbox. */
 import type { Clock } from '../kernel/clock.ts';
-import type { Store } from '../store/port.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import type { EventRow, Store } from '../store/port.ts';
 import { Committer } from './committer.ts';
+import type { RunContext } from './run-context.ts';
 import type { RunHost } from './run-host.ts';
 import { type SlotLimits, Slots } from './slots.ts';
+import { deliverAnswer, deliverEvent, eventWaits, matchesEvent, takerOf } from './waits.ts';
+
+type EventWait = ReturnType<typeof eventWaits>[number];
 
 /** A dead owner is noticed at once through the store; the lease only bounds what the store cannot see. */
 export const LEASE_MS = 30_000;
@@ -17,6 +22,7 @@ export class Engine {
   private readonly hosts = new Map<string, RunHost>();
   private heartbeat: NodeJS.Timeout | undefined;
   private inbox: NodeJS.Timeout | undefined;
+  private looking: NodeJS.Immediate | undefined;
 
   constructor(
     readonly store: Store,
@@ -32,7 +38,7 @@ export class Engine {
     // A live run keeps the process alive by its work; these two only watch.
     // A store that refuses tells so at the next commit, where the run can be stopped in order; here the next round tries again.
     this.heartbeat ??= setInterval(() => void this.beat().catch(() => {}), HEARTBEAT_MS).unref();
-    this.inbox ??= setInterval(() => void this.readInbox().catch(() => {}), INBOX_MS).unref();
+    this.inbox ??= setInterval(() => void this.look().catch(() => {}), INBOX_MS).unref();
   }
 
   remove(runId: string): void {
@@ -48,6 +54,11 @@ export class Engine {
     return [...this.hosts.values()];
   }
 
+  private async look(): Promise<void> {
+    await this.readInbox();
+    await this.readEvents();
+  }
+
   /** Applies what other processes left for our runs, as machine events, in the same transaction that takes it out. */
   async readInbox(): Promise<void> {
     if (this.hosts.size === 0) return;
@@ -55,8 +66,46 @@ export class Engine {
       const host = this.hosts.get(runId);
       if (host === undefined) continue;
       host.run.recorder.inboxTaken(id);
-      host.send(event);
+      if (event.type === 'ANSWER') applyAnswer(host.run, event);
+      else host.send(event);
     }
+  }
+
+  /** At the end of this turn: several steps that begin to wait share one look. */
+  lookSoon(): void {
+    if (this.looking !== undefined) return;
+    this.looking = setImmediate(() => {
+      this.looking = undefined;
+      void this.look().catch(() => {});
+    });
+  }
+
+  /** Hands events to the steps that wait for them: the oldest event to the step that has waited longest. */
+  async readEvents(): Promise<void> {
+    const waits = this.runs.flatMap(({ run }) => eventWaits(run).map((wait) => ({ run, wait })));
+    if (waits.length === 0) return;
+    const names = [...new Set(waits.map(({ wait }) => wait.on.event))];
+    const events = await this.store.events(names, this.clock.now());
+    for (const { run, wait } of waits.sort((a, b) => a.wait.since - b.wait.since)) {
+      for (const event of events) {
+        if (!(await this.offer(run, wait, event))) continue;
+        break;
+      }
+    }
+  }
+
+  /** @returns whether the wait is over. */
+  private async offer(run: RunContext, wait: EventWait, event: EventRow): Promise<boolean> {
+    if (run.waits.get(wait.path)?.on !== wait.on) return true;
+    const taker = takerOf(run, wait.path);
+    if (event.takenBy !== undefined && event.takenBy !== taker) return false;
+    if (!matchesEvent(run, wait, event)) return false;
+    if (wait.on.oneShot && event.takenBy === undefined) {
+      if (!(await this.store.takeEvent(event.id, taker))) return false;
+      event.takenBy = taker;
+    }
+    deliverEvent(run, wait.path, event);
+    return true;
   }
 
   /** Gives up every run as it stands on disk and closes the store. */
@@ -72,5 +121,18 @@ export class Engine {
 
   private async beat(): Promise<void> {
     await this.store.heartbeat(this.clock.now(), LEASE_MS);
+  }
+}
+
+/** One that no longer fits (given twice, or too late) is told in the log of the run and changes nothing. */
+function applyAnswer(run: RunContext, { path, value }: JsonObject): void {
+  try {
+    deliverAnswer(run, String(path), (value ?? null) as Json);
+  } catch (error) {
+    run.recorder.emit({
+      type: 'log',
+      path: String(path),
+      text: `answer refused: ${(error as Error).message}`,
+    });
   }
 }

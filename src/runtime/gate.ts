@@ -2,15 +2,7 @@
  * What happens to a step when its turn comes. Reads the ledger, evaluates `if`, and says: run, expand, sleep, settle, hold.
  * The answer is kept in the step's context, so a restored step does not ask again.
  */
-import {
-  ExpressionError,
-  evaluate,
-  evaluateExpression,
-  isTruthy,
-  parseDuration,
-  referencesOf,
-  usesStatusFunction,
-} from '#compiler';
+import { ExpressionError, evaluateExpression, isTruthy, referencesOf, usesStatusFunction } from '#compiler';
 import type { GateVerdict } from '#machines';
 import { type Failure, StepFailure } from '../kernel/failure.ts';
 import { cancelRest } from './cancel-rest.ts';
@@ -20,6 +12,7 @@ import type { LedgerEntry } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import { type StepRef, stepPath } from './step-path.ts';
+import { suspensionOf } from './waits.ts';
 
 export function decideGate(run: RunContext, path: string): GateVerdict {
   const settled = run.ledger.get(path);
@@ -122,11 +115,12 @@ function blockedByNeeds(
 /** How a step that may begin goes on. */
 function admission(run: RunContext, ref: StepRef): GateVerdict {
   if (isFanOut(ref)) return beginFanOut(run, ref);
-  switch (run.kinds.get(ref.step.kind)?.control) {
+  const kind = run.kinds.get(ref.step.kind);
+  switch (kind?.control) {
     case 'join':
       return joinVerdict(run, ref);
-    case 'sleep':
-      return { go: 'sleep', dueAt: run.clock.now() + sleepMs(run, ref) };
+    case 'suspend':
+      return { go: 'suspend', on: suspensionOf(run, ref, kind) };
     default:
       return { go: 'run' };
   }
@@ -136,7 +130,14 @@ function beginFanOut(run: RunContext, { step, path }: StepRef): GateVerdict {
   const size = run.itemsOf(path).length;
   const startedAt = run.clock.now();
   run.drafts.set(path, { output: null, attempt: 1, startedAt });
-  run.recorder.step({ path, epoch: 1, attempt: 1, kind: step.kind, status: 'running', startedAt });
+  run.recorder.step({
+    path,
+    epoch: run.ledger.epochOf(path),
+    attempt: 1,
+    kind: step.kind,
+    status: 'running',
+    startedAt,
+  });
   run.recorder.emit({ type: 'step.started', step: step.id, path, kind: step.kind, attempt: 1, total: size });
   return { go: 'expand', size };
 }
@@ -151,31 +152,4 @@ function joinVerdict(run: RunContext, ref: StepRef): GateVerdict {
   if (judged.error === undefined && ref.step.join?.cancelRest === true) cancelRest(run, ref);
   const succeeds = judged.error === undefined || ref.step.allowFailure;
   return { go: 'settle', as: succeeds ? 'success' : 'failed' };
-}
-
-function sleepMs(run: RunContext, ref: StepRef): number {
-  const duration = evaluate(
-    ref.step.fields.duration ?? null,
-    scopeOf(run, ref),
-    evaluateOptions(run, ref, run.clock.now()),
-  );
-  const ms =
-    typeof duration === 'string' || typeof duration === 'number' ? parseDuration(duration) : undefined;
-  if (ms === undefined) {
-    throw new StepFailure(
-      'BAD_DURATION',
-      `"duration" is ${JSON.stringify(duration)}; write 250ms, 10s, 5m, 2h, 3d or PT15M`,
-    );
-  }
-  const startedAt = run.clock.now();
-  run.drafts.set(ref.path, { output: null, attempt: 1, startedAt });
-  run.recorder.step({
-    path: ref.path,
-    epoch: 1,
-    attempt: 1,
-    kind: ref.step.kind,
-    status: 'suspended',
-    startedAt,
-  });
-  return ms;
 }

@@ -7,3 +7,4 @@ export { RunHost } from './run-host.ts';
 export { toEnvText } from './scope.ts';
 export type { RunLimits, SlotLimits } from './slots.ts';
 export { stepPath, WORKFLOW_SCOPE } from './step-path.ts';
+export { checkAnswer, deliverAnswer } from './waits.ts';

@@ -48,6 +48,7 @@ export class Ledger {
     finally: { mode: 'open' },
     compensate: { mode: 'open' },
   };
+  private readonly epochs = new Map<string, number>();
   private lastOrder = 0;
   private readonly recorded: RunFailure[] = [];
 
@@ -69,6 +70,19 @@ export class Ledger {
     const settled = { ...entry, order: ++this.lastOrder };
     this.entries.set(path, settled);
     return settled;
+  }
+
+  /** How often the step at this path has begun anew, from 1. */
+  epochOf(path: string): number {
+    return this.epochs.get(path) ?? 1;
+  }
+  /** Forgets how a step ended, so that it runs again. */
+  reopen(path: string): void {
+    this.entries.delete(path);
+    this.epochs.set(path, this.epochOf(path) + 1);
+  }
+  setEpoch(path: string, epoch: number): void {
+    if (epoch > 1) this.epochs.set(path, epoch);
   }
 
   mode(block: LedgerBlock): BlockMode {

@@ -4,7 +4,15 @@
  */
 import type { AnyActor, InspectionEvent } from 'xstate';
 import type { JsonObject } from '../kernel/json.ts';
-import type { ActorRow, CompensationRow, JournalRow, RunBatch, StepRow, TimerRow } from '../store/port.ts';
+import type {
+  ActorRow,
+  CompensationRow,
+  JournalRow,
+  RunBatch,
+  StepRow,
+  TimerRow,
+  WaitRow,
+} from '../store/port.ts';
 import { actorPathOf, isAttemptActor } from './actor-path.ts';
 import type { CommitSource, Committer } from './committer.ts';
 import type { RunEvent } from './run-event.ts';
@@ -51,6 +59,8 @@ export class RunRecorder implements CommitSource {
   private timers = new Map<string, TimerRow>();
   private timersGone = new Set<string>();
   private compensations = new Map<string, CompensationRow>();
+  private waits = new Map<string, WaitRow>();
+  private waitsGone = new Set<string>();
   private inboxDone: number[] = [];
   private runPatch: NonNullable<RunBatch['run']> = {};
   private creation: RunBatch['create'];
@@ -108,6 +118,16 @@ export class RunRecorder implements CommitSource {
   }
   compensation(row: CompensationRow): void {
     this.compensations.set(row.path, row);
+    this.schedule();
+  }
+  wait(row: WaitRow): void {
+    this.waitsGone.delete(row.path);
+    this.waits.set(row.path, JSON.parse(this.options.sealText(JSON.stringify(row))));
+    this.schedule();
+  }
+  waitGone(path: string): void {
+    this.waits.delete(path);
+    this.waitsGone.add(path);
     this.schedule();
   }
   inboxTaken(id: number): void {
@@ -173,6 +193,8 @@ export class RunRecorder implements CommitSource {
       ...(this.timersGone.size > 0 && { timersGone: [...this.timersGone] }),
       ...(this.compensations.size > 0 && { compensations: [...this.compensations.values()] }),
       ...(this.inboxDone.length > 0 && { inboxDone: this.inboxDone }),
+      ...(this.waits.size > 0 && { waits: [...this.waits.values()] }),
+      ...(this.waitsGone.size > 0 && { waitsGone: [...this.waitsGone] }),
     };
     this.creation = undefined;
     this.runPatch = {};
@@ -182,6 +204,8 @@ export class RunRecorder implements CommitSource {
     this.timers.clear();
     this.timersGone.clear();
     this.compensations.clear();
+    this.waits.clear();
+    this.waitsGone.clear();
     return batch;
   }
 
@@ -208,7 +232,12 @@ export class RunRecorder implements CommitSource {
   private hasRows(actors: ActorRow[], journal: JournalRow | undefined): boolean {
     return (
       actors.length + this.gone.length + this.steps.size + this.timers.size + this.timersGone.size > 0 ||
-      this.compensations.size + this.inboxDone.length + Object.keys(this.runPatch).length > 0 ||
+      this.compensations.size +
+        this.inboxDone.length +
+        this.waits.size +
+        this.waitsGone.size +
+        Object.keys(this.runPatch).length >
+        0 ||
       journal !== undefined ||
       this.creation !== undefined
     );

@@ -3,6 +3,7 @@ import type { AnyActor, Snapshot } from 'xstate';
 import type { StepEnd } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
+import type { Suspension } from '../steps/define.ts';
 import type { ActorRow, StepRow } from '../store/port.ts';
 import { actorPathOf, ROOT_PATH } from './actor-path.ts';
 import { expiryMessage } from './block-modes.ts';
@@ -53,6 +54,8 @@ export class LedgerLoader {
   ) {}
 
   visit(row: StepRow): void {
+    this.ledger.setEpoch(row.path, row.epoch);
+    if (row.status === 'pending') return;
     if (SETTLED.has(row.status) && row.finishedAt !== undefined) this.settled.push(row);
     else this.interrupted.set(row.path, row);
   }
@@ -132,8 +135,12 @@ const ENDING: Readonly<Record<string, Flight['why']>> = {
 export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
   for (const actor of actors) {
     if (actor.src !== 'step' && actor.src !== 'undo') continue;
-    const { value, context } = actor.getSnapshot() as { value: unknown; context: { path: string } };
+    const { value, context } = actor.getSnapshot() as {
+      value: unknown;
+      context: { path: string; verdict?: { on?: Suspension } };
+    };
     run.active.set(context.path, actor);
+    if (value === 'suspended') rejoinWait(run, context);
     const { step } = run.index.at(context.path);
     const request = {
       id: slotIdOf(run.runId, context.path),
@@ -149,6 +156,14 @@ export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
       if (why !== undefined && flight !== undefined) endFlight(flight, why);
     }
   }
+}
+
+function rejoinWait(
+  run: RunContext,
+  { path, verdict }: { path: string; verdict?: { on?: Suspension } },
+): void {
+  const since = run.drafts.get(path)?.startedAt ?? run.clock.now();
+  if (verdict?.on !== undefined) run.waits.set(path, { path, on: verdict.on, since });
 }
 
 const isRunning = (value: unknown): value is { running: string } =>

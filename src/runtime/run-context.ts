@@ -5,7 +5,7 @@ import type { BlockName, Plan } from '#compiler';
 import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { BlobSink, ChildRunRequest, StepKind, StepLog } from '../steps/define.ts';
+import type { BlobSink, ChildRunRequest, EmittedEvent, StepKind, StepLog } from '../steps/define.ts';
 import type { StepRow } from '../store/port.ts';
 import type { CompensationStack } from './compensation-stack.ts';
 import type { Ledger } from './ledger.ts';
@@ -13,6 +13,7 @@ import type { RunRecorder } from './recorder.ts';
 import type { RunLimits, Slots } from './slots.ts';
 import type { StepIndex } from './step-path.ts';
 import type { RunTimers } from './timers.ts';
+import type { Wait } from './waits.ts';
 
 /** The result of an attempt between its end and the step's settling; both happen in one turn, so it needs no row. */
 export interface Draft {
@@ -54,6 +55,10 @@ export interface RunPorts {
   openBlob(): BlobSink;
   /** Runs a child workflow; `flight` lets it report that it merely waits. */
   runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<JsonObject>;
+  /** Keeps an event for waits, once per key. */
+  emit(event: EmittedEvent, key: string): Promise<void>;
+  /** A step began to wait for an event, which may have been sent before. */
+  lookForEvents(): void;
   /** Where an offset of the workflow's text is: `{ file?, line, column }`, counted from 1. */
   place(offset: number): JsonObject;
   /** Asked when a step without a result was in flight in a process that died: ends what is left of it. */
@@ -62,6 +67,8 @@ export interface RunPorts {
 
 export interface RunContext {
   readonly runId: string;
+  /** The run that no other run began, up from this one. */
+  readonly rootRunId: string;
   readonly plan: Plan;
   readonly index: StepIndex;
   readonly kinds: ReadonlyMap<string, StepKind>;
@@ -86,6 +93,8 @@ export interface RunContext {
   readonly flights: Map<string, Flight>;
   /** Step machines by ledger path, from gate to settle. */
   readonly active: Map<string, AnyActor>;
+  /** Steps that wait for a time, an event or an answer, by ledger path. */
+  readonly waits: Map<string, Wait>;
   /** Rows of attempts that were in flight when the last owner died. */
   readonly interrupted: Map<string, StepRow>;
   /** Whole paths that must not begin or go on, though the run does, with the reason. */
@@ -100,5 +109,8 @@ export interface RunContext {
   ledgerChanged(): void;
 }
 
-export const attemptIdOf = (run: RunContext, path: string, attempt: number): string =>
-  `${run.runId}:${path}:${attempt}`;
+/** Of a step that was begun anew the epoch is part of it. */
+export function attemptIdOf(run: RunContext, path: string, attempt: number): string {
+  const epoch = run.ledger.epochOf(path);
+  return epoch === 1 ? `${run.runId}:${path}:${attempt}` : `${run.runId}:${path}:${epoch}.${attempt}`;
+}

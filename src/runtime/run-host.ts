@@ -12,6 +12,7 @@ import { createRunContext, type RunSetup } from './create-context.ts';
 import { actorsByPath, LedgerLoader, nestSnapshots, reseatSteps, restoreFailures } from './restore.ts';
 import { endFlight, type RunContext } from './run-context.ts';
 import { slotIdOf } from './slots.ts';
+import { waitsForOthers } from './waits.ts';
 
 export class RunHost {
   readonly run: RunContext;
@@ -70,7 +71,10 @@ export class RunHost {
     if (this.root?.getSnapshot().status === 'active') this.root.send(event);
   }
 
-  /** What the run waits for when nothing but timers can move it; undefined while anything else may. */
+  /**
+   * Until when the run only waits, in wall clock ms; infinite when nothing but an event or a person can move it; undefined while
+   * it has work to do.
+   */
   idleUntil(): number | undefined {
     if (this.stopped || this.root?.getSnapshot().status !== 'active') return undefined;
     const earliest: number[] = [];
@@ -85,6 +89,7 @@ export class RunHost {
     }
     const own = this.run.timers.earliest;
     if (own !== undefined) earliest.push(own);
+    else if (waitsForOthers(this.run)) earliest.push(Number.POSITIVE_INFINITY);
     return earliest.length === 0 ? undefined : Math.min(...earliest);
   }
 

@@ -40,7 +40,7 @@ export function validateDraft(run: RunContext, path: string): void {
       stepId: ref.step.id,
       attempt: draft.attempt,
     };
-    run.recorder.step(rowOf(ref, draft, 'failed'));
+    run.recorder.step(rowOf(run, ref, draft, 'failed'));
   }
 }
 
@@ -73,7 +73,13 @@ export function settleStep(run: RunContext, path: string, as: StepEnd): void {
   });
   const stored = { ...draft, output: isFanOut(ref) ? null : entry.output };
   run.recorder.step(
-    rowOf(ref, { ...stored, ...(error && { error }), ...(reason !== undefined && { reason }) }, as, entry),
+    rowOf(
+      run,
+      ref,
+      { ...stored, ...(error && { error }), ...(reason !== undefined && { reason }) },
+      as,
+      entry,
+    ),
   );
   if (ref.step.join?.timeoutMs !== undefined) run.timers.disarmNamed(`join:${path}`);
   if (ref.block !== 'compensate') run.compensations.ready(path, entry.order);
@@ -91,10 +97,10 @@ function whyCanceled(run: RunContext, ref: StepRef): string | undefined {
 const itemOutputs = (run: RunContext, path: string): Json =>
   run.itemsOf(path).map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
 
-function rowOf(ref: StepRef, draft: Draft, status: StepEnd, entry?: LedgerEntry) {
+function rowOf(run: RunContext, ref: StepRef, draft: Draft, status: StepEnd, entry?: LedgerEntry) {
   return {
     path: ref.path,
-    epoch: 1,
+    epoch: run.ledger.epochOf(ref.path),
     attempt: draft.attempt,
     kind: ref.step.kind,
     status,

@@ -1,11 +1,13 @@
 /** The built-in step kinds. `npm run new:step <kind>` writes a kind; it enters keystone by its line here. */
 import type { StepKind } from './define.ts';
+import { emit } from './emit/index.ts';
 import { file } from './file/index.ts';
 import { join } from './join/index.ts';
 import { shell } from './shell/index.ts';
 import { sleep } from './sleep/index.ts';
+import { wait } from './wait/index.ts';
 import { workflow } from './workflow/index.ts';
 
-const kinds = [shell, file, sleep, join, workflow];
+const kinds = [shell, file, sleep, wait, emit, join, workflow];
 
 export const builtinCatalog: ReadonlyMap<string, StepKind> = new Map(kinds.map((kind) => [kind.kind, kind]));

@@ -4,8 +4,9 @@ import type { KindSpec } from '#compiler';
 import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { AnswerSuspension, EventSuspension, Suspension } from './suspension.ts';
 
-export type { BlobRef };
+export type { AnswerSuspension, BlobRef, EventSuspension, Suspension };
 
 /** Where an attempt reports what happens while it runs. Everything is redacted before it is stored or shown. */
 export interface StepLog {
@@ -38,6 +39,8 @@ export interface StepContext {
   processStarted(pid: number): void;
   /** Opens a sink for a value too large for memory; `end` gives its reference. */
   openBlob(): BlobSink;
+  /** Leaves an event for `wait` steps; sent once, however often the attempt is redone. */
+  emit(event: EmittedEvent): Promise<void>;
   /** Runs another workflow as a child run; only for kinds with `control: 'workflow'`. */
   runWorkflow(request: ChildRunRequest): Promise<JsonObject>;
 }
@@ -46,6 +49,15 @@ export interface BlobSink {
   write(chunk: Uint8Array): void;
   end(): BlobRef;
   abort(): void;
+}
+
+export interface EmittedEvent {
+  event: string;
+  data: Json;
+  /** Who may wait for it: steps of this run (and of its parents and children), or of any run of the project. */
+  scope: 'run' | 'project';
+  /** How long it is kept for a wait that has not begun yet, in ms. */
+  ttlMs: number;
 }
 
 export interface ChildRunRequest {
@@ -65,6 +77,12 @@ export interface StepKind<Fields extends TObject = TObject> extends KindSpec {
   readonly schema: Fields;
   /** False for kinds that only wait or delegate, so that they hold no concurrency slot. @default true */
   readonly takesSlot?: boolean;
+  /**
+   * For kinds with `control: 'suspend'`: what the step waits for. Pure; asked once, when its turn has come.
+   * @param now Wall clock in ms.
+   * @throws {StepFailure} when the fields, now that their templates are evaluated, make no sense.
+   */
+  suspend?(fields: Static<Fields>, now: number): Suspension;
   /** One attempt: one promise honouring `signal`; throws StepFailure. Absent for kinds the statechart interprets itself. */
   run?(fields: Static<Fields>, ctx: StepContext): Promise<StepResult>;
   /**

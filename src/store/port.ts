@@ -117,6 +117,35 @@ export interface TimerRow {
   remainingMs?: number;
 }
 
+/** A step that waits for an event or a person: what `keystone event`, `answer` and the scheduler look for. */
+export interface WaitRow {
+  path: string;
+  for: 'event' | 'answer';
+  /** Name of the event; of an answer the step's id. */
+  name: string;
+  since: number;
+  /** Wall clock in ms. */
+  dueAt?: number;
+  /** What is asked, as the step's kind describes it; redacted. */
+  detail: JsonObject;
+}
+
+/** Something that happened, kept for waits that begin later. */
+export interface EventRow {
+  id: number;
+  name: string;
+  data: Json;
+  /** Root run whose tree may see it; absent: all runs of the project. */
+  scope?: string;
+  ts: number;
+  expiresAt: number;
+  /** The one-shot wait that took it: run, path and epoch. */
+  takenBy?: string;
+}
+
+/** @property key An event with a key that is known already is not sent again. */
+export type NewEvent = Omit<EventRow, 'id' | 'takenBy'> & { key?: string };
+
 export type CompensationStatus = 'armed' | 'ready' | 'running' | 'done' | 'failed' | 'dropped';
 export interface CompensationRow {
   /** Path of the step it undoes. */
@@ -152,6 +181,9 @@ export interface RunBatch {
   /** Upsert by path. */
   compensations?: CompensationRow[];
   inboxDone?: number[];
+  /** Upsert by path. */
+  waits?: WaitRow[];
+  waitsGone?: string[];
 }
 
 /** All that is needed to go on with a run. */
@@ -204,10 +236,20 @@ export interface Store {
   heartbeat(now: number, leaseMs: number): Promise<void>;
   /** Gives up the lease. */
   release(runId: string): Promise<void>;
-  /** Leaves an event for whoever owns the run. */
+  /** Leaves a machine event for whoever owns the run; a suspended run is due at once. */
   send(runId: string, event: JsonObject & { type: string }, now: number): Promise<void>;
   /** Events left for these runs, oldest first. Cheap when no other process wrote since the last call. */
   inbox(runIds: readonly string[]): Promise<InboxRow[]>;
+  /**
+   * Keeps an event; suspended runs that wait for its name are due at once. Durable when it resolves.
+   * @returns its id and the runs it made due.
+   */
+  publish(event: NewEvent): Promise<{ id: number; woken: string[] }>;
+  /** Events of these names that have not expired, oldest first. Cheap when nobody wrote since the last call. */
+  events(names: readonly string[], now: number): Promise<EventRow[]>;
+  /** Takes an event out for one wait. @returns false when another was faster; true again for the same taker. */
+  takeEvent(id: number, takenBy: string): Promise<boolean>;
+  waits(filter?: { runId?: string; event?: string }): Promise<(WaitRow & { runId: string })[]>;
   /** Content-addressed values, outside the database. */
   readonly blobs: BlobStore;
   /** Makes everything visible to other SQLite tools. */

@@ -106,6 +106,7 @@ export function handle(
       play?.();
       return () => {};
     },
+    answer: () => undefined,
     cancel: () => {},
     abort: async () => {},
   };

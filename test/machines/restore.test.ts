@@ -52,7 +52,7 @@ function project(
 
 const STEP_OWN = [
   'expands',
-  'sleeps',
+  'suspends',
   'holds',
   'settlesSuccess',
   'settlesFailed',
@@ -64,14 +64,14 @@ const STEP_OWN = [
   'attemptTimer',
   'totalTimer',
   'retryTimer',
-  'sleepTimer',
+  'waitTimer',
   'nextAttempt',
   'endAs',
 ];
 const VERDICTS = [
   { go: 'run' },
   { go: 'expand', size: 2 },
-  { go: 'sleep', dueAt: 5 },
+  { go: 'suspend', on: { for: 'time', dueAt: 5 } },
   { go: 'hold' },
   ...(['success', 'failed', 'skipped', 'canceled'] as const).flatMap((as) => [
     { go: 'settle', as },
@@ -104,9 +104,10 @@ const step: Projection = {
   events: [
     { type: 'slot.granted' },
     { type: 'CANCEL', reason: 'r' } as never,
+    { type: 'WAKE' },
     { type: 'PAUSE' },
     { type: 'UNPAUSE' },
-    ...['attempt', 'total', 'retry', 'sleep'].map((name) => ({ type: 'timer.due', name })),
+    ...['attempt', 'total', 'retry', 'wait'].map((name) => ({ type: 'timer.due', name })),
     ...[{ result: 'ok' }, { result: 'canceled' }, { result: 'failed', retryable: true }].map((output) => ({
       type: 'xstate.done.actor.attempt',
       output,
@@ -190,6 +191,7 @@ const TRANSIENT = new Set([
   'requeueing',
   'validating',
   'expired',
+  'woken',
   'recoverOrUnwind',
   'unwindOrFinalize',
   'concluding',

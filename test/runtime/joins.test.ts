@@ -104,7 +104,7 @@ steps:
     world.clock.advance(10 * 60_000);
     await settled();
     expect(run.host.run.ledger.has('next')).toBe(true);
-    expect((await engine.store.timers(run.runId)).map(({ name }) => name)).toEqual(['sleep']);
+    expect((await engine.store.timers(run.runId)).map(({ name }) => name)).toEqual(['wait']);
     const result = await finish(world, run);
     expect(result.steps.j?.output).toMatchObject({ completed: { a: 'A' }, pending: ['nap'] });
     expect(await engine.store.timers(run.runId)).toEqual([]);

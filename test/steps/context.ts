@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { childEnvironment } from '../../src/services/process/child-environment.ts';
-import type { BlobSink, ChildRunRequest, StepContext } from '../../src/steps/define.ts';
+import type { BlobSink, ChildRunRequest, EmittedEvent, StepContext } from '../../src/steps/define.ts';
 
 export interface TestContext extends StepContext {
   readonly abort: AbortController;
@@ -18,6 +18,8 @@ export interface TestContext extends StepContext {
   readonly blobs: Map<string, { bytes: number; content: Buffer }>;
   /** Sinks that were neither ended nor aborted. */
   openSinks(): number;
+  /** Events sent, in order. */
+  readonly emitted: EmittedEvent[];
 }
 
 export interface TestContextOptions {
@@ -38,6 +40,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
   const streamed = { stdout: '', stderr: '', chunks: 0 };
   const blobs: TestContext['blobs'] = new Map();
   const started: number[] = [];
+  const emitted: EmittedEvent[] = [];
   let sinks = 0;
   return {
     ...attempt,
@@ -67,6 +70,8 @@ export function testContext(options: TestContextOptions = {}): TestContext {
       return memorySink(blobs, () => sinks--);
     },
     openSinks: () => sinks,
+    emitted,
+    emit: async (event) => void emitted.push(event),
     runWorkflow: options.runWorkflow ?? (() => Promise.reject(new Error('no child runs in this test'))),
   };
 }

@@ -6,7 +6,7 @@ import { sleep } from '../../src/steps/sleep/index.ts';
 import { runExample } from './run-example.ts';
 
 it('takes no slot and has no executor of its own', () => {
-  expect(sleep).toMatchObject({ kind: 'sleep', control: 'sleep', takesSlot: false });
+  expect(sleep).toMatchObject({ kind: 'sleep', control: 'suspend', takesSlot: false });
   expect(sleep.run).toBeUndefined();
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/port.ts';
+import { waitsAndEvents } from './conformance-waits.ts';
 import { aRun, aStep, begin } from './fixtures.ts';
 
 export interface StoreSubject {
@@ -38,6 +39,7 @@ export function describeStore(name: string, create: () => Promise<StoreSubject>)
     describe('steps', () => steps(context));
     describe('ownership', () => ownership(context));
     describe('inbox', () => inbox(context));
+    describe('waits and events', () => waitsAndEvents(context));
     describe('blobs', () => blobs(context));
   });
 }

@@ -179,6 +179,16 @@ export class Runs {
       .run(owner, leaseUntil, runId);
   }
 
+  /** A suspended run has something to do. @returns whether it was suspended. */
+  wake(runId: string, now: number): boolean {
+    const status = this.database
+      .prepare('SELECT status FROM runs WHERE id = ?')
+      .get([runId], (row) => row.text(0));
+    if (status !== 'suspended') return false;
+    this.database.prepare('UPDATE runs SET wake_at = ? WHERE id = ?').run(now, runId);
+    return true;
+  }
+
   extendLeases(owner: string, leaseUntil: number): void {
     this.database.prepare('UPDATE runs SET lease_until = ? WHERE owner = ?').run(leaseUntil, owner);
   }

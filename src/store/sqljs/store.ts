@@ -4,8 +4,10 @@ import type { FileBlobs } from '../blobs.ts';
 import type {
   ClaimResult,
   CompensationRow,
+  EventRow,
   InboxRow,
   JournalRow,
+  NewEvent,
   Ownership,
   RunBatch,
   RunFilter,
@@ -14,11 +16,13 @@ import type {
   StepRow,
   Store,
   TimerRow,
+  WaitRow,
 } from '../port.ts';
 import { spill } from '../spill.ts';
 import { Actors } from './actors.ts';
 import { Compensations } from './compensations.ts';
 import type { Database } from './database.ts';
+import { Events } from './events.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import type { FileMutex } from './mutex.ts';
@@ -26,6 +30,7 @@ import { Runs, unknownRun } from './runs.ts';
 import { decodeStep, type EncodedStep, latestOnly, Steps } from './steps.ts';
 import { Timers } from './timers.ts';
 import type { Token } from './token.ts';
+import { Waits } from './waits.ts';
 
 /** Rows read between two looks at the lock, so that a long ledger keeps nobody waiting. */
 const PAGE_ROWS = 250;
@@ -49,6 +54,8 @@ export class SqljsStore implements Store {
   readonly #timers: Timers;
   readonly #compensations: Compensations;
   readonly #inbox: Inbox;
+  readonly #waits: Waits;
+  readonly #events: Events;
   #closed = false;
 
   constructor(private readonly parts: SqljsStoreParts) {
@@ -63,6 +70,8 @@ export class SqljsStore implements Store {
     this.#timers = new Timers(database);
     this.#compensations = new Compensations(database);
     this.#inbox = new Inbox(database);
+    this.#waits = new Waits(database);
+    this.#events = new Events(database);
   }
 
   async commit(batches: readonly RunBatch[]): Promise<void> {
@@ -164,11 +173,32 @@ export class SqljsStore implements Store {
     this.#database.write(() => {
       if (!this.#runs.exists(runId)) throw unknownRun(runId);
       this.#inbox.put(runId, event, now);
+      this.#runs.wake(runId, now);
     });
   }
 
   async inbox(runIds: readonly string[]): Promise<InboxRow[]> {
     return this.#inbox.of(runIds);
+  }
+
+  async publish(event: NewEvent): Promise<{ id: number; woken: string[] }> {
+    return this.#database.write(() => {
+      const id = this.#events.put(event);
+      const waiting = this.#waits.list({ event: event.name }).map(({ runId }) => runId);
+      return { id, woken: [...new Set(waiting)].filter((runId) => this.#runs.wake(runId, event.ts)) };
+    });
+  }
+
+  async events(names: readonly string[], now: number): Promise<EventRow[]> {
+    return this.#events.of(names, now);
+  }
+
+  async takeEvent(id: number, takenBy: string): Promise<boolean> {
+    return this.#database.write(() => this.#events.take(id, takenBy));
+  }
+
+  async waits(filter: { runId?: string; event?: string } = {}): Promise<(WaitRow & { runId: string })[]> {
+    return this.#database.read(() => this.#waits.list(filter));
   }
 
   async checkpoint(): Promise<void> {
@@ -213,6 +243,8 @@ export class SqljsStore implements Store {
     for (const id of batch.timersGone ?? []) this.#timers.remove(runId, id);
     for (const timer of batch.timers ?? []) this.#timers.put(runId, timer);
     for (const row of batch.compensations ?? []) this.#compensations.put(runId, row);
+    for (const path of batch.waitsGone ?? []) this.#waits.remove(runId, path);
+    for (const row of batch.waits ?? []) this.#waits.put(runId, row);
     for (const id of batch.inboxDone ?? []) this.#inbox.remove(runId, id);
   }
 }

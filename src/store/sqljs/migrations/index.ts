@@ -2,13 +2,14 @@
 import { StoreError } from '../../errors.ts';
 import type { Database } from '../database.ts';
 import { initial } from './0001-initial.ts';
+import { waitsAndEvents } from './0002-waits-and-events.ts';
 
 export interface Migration {
   version: number;
   sql: string;
 }
 
-const MIGRATIONS: readonly Migration[] = [initial];
+const MIGRATIONS: readonly Migration[] = [initial, waitsAndEvents];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** @throws {StoreError} STORE_NEWER, STORE_OLDER */

@@ -1,0 +1,91 @@
+/** `keystone answer`: what a person says to a step that waits for it, checked before it is sent, whichever process runs the run. */
+import { EXIT } from '../kernel/exit-codes.ts';
+import { KeystoneError, StepFailure } from '../kernel/failure.ts';
+import type { Json } from '../kernel/json.ts';
+import { checkAnswer } from '../runtime/index.ts';
+import type { AnswerSuspension } from '../steps/define.ts';
+import { SETTLED_RUN, type Store, type WaitRow } from '../store/port.ts';
+import { acquireEngine, type Project } from './project.ts';
+
+export interface Answered {
+  runId: string;
+  path: string;
+  /** `delivered`: a process runs the run and takes it; `stored`: it is taken when the run goes on. */
+  outcome: 'delivered' | 'stored';
+}
+
+/** One question an open run asks. */
+export interface Question {
+  runId: string;
+  path: string;
+  since: number;
+  dueAt?: number;
+  asks: AnswerSuspension;
+}
+
+/** @throws {KeystoneError} RUN_NOT_FOUND, RUN_SETTLED, NOT_WAITING (with what it waits for), ANSWER_INVALID */
+export async function answerRun(
+  project: Project,
+  runId: string,
+  path: string,
+  value: Json,
+): Promise<Answered> {
+  const { engine, release } = await acquireEngine(project);
+  try {
+    const { store } = engine;
+    const question = await requireQuestion(store, runId, path);
+    refuseInvalid(question, value);
+    const host = engine.runs.find(({ run }) => run.runId === runId);
+    await store.send(runId, { type: 'ANSWER', path, value }, project.clock.now());
+    if (host !== undefined) await engine.readInbox();
+    const run = await store.run(runId);
+    const owned = run !== undefined && (await store.isOwned(run, project.clock.now()));
+    return { runId, path, outcome: owned ? 'delivered' : 'stored' };
+  } finally {
+    await release();
+  }
+}
+
+/** The questions of one run, or of all. */
+export async function openQuestions(store: Store, runId?: string): Promise<Question[]> {
+  const waits = await store.waits(runId === undefined ? {} : { runId });
+  return waits.filter((wait) => wait.for === 'answer').map(toQuestion);
+}
+
+function toQuestion({ runId, path, since, dueAt, detail }: WaitRow & { runId: string }): Question {
+  // The row's detail is the suspension without what has a column of its own.
+  const asks = { for: 'answer', ...detail } as unknown as AnswerSuspension;
+  return { runId, path, since, ...(dueAt !== undefined && { dueAt }), asks };
+}
+
+async function requireQuestion(store: Store, runId: string, path: string): Promise<Question> {
+  const run = await store.run(runId);
+  if (run === undefined) throw usage('RUN_NOT_FOUND', `no run ${runId}`, 'see: keystone history');
+  if (SETTLED_RUN.has(run.status))
+    throw usage(
+      'RUN_SETTLED',
+      `run ${runId} has ended (${run.status}); nothing waits for an answer`,
+      `look at it with: keystone show ${runId}`,
+    );
+  const questions = await openQuestions(store, runId);
+  const found = questions.find((question) => question.path === path);
+  if (found !== undefined) return found;
+  const paths = questions.map((question) => question.path);
+  throw usage(
+    'NOT_WAITING',
+    `step ${path} of run ${runId} does not wait for an answer`,
+    paths.length === 0 ? `no step of it does; see: keystone show ${runId}` : `these do: ${paths.join(', ')}`,
+  );
+}
+
+function refuseInvalid(question: Question, value: Json): void {
+  try {
+    checkAnswer(question.asks, value);
+  } catch (error) {
+    if (!(error instanceof StepFailure)) throw error;
+    throw usage('ANSWER_INVALID', `${question.path}: ${error.message}`, `it asks: ${question.asks.message}`);
+  }
+}
+
+const usage = (code: string, message: string, hint: string): KeystoneError =>
+  new KeystoneError(code, message, { exitCode: EXIT.usage, hint });
