@@ -5,13 +5,15 @@ import type { Json } from '../kernel/json.ts';
 import { checkAnswer } from '../runtime/index.ts';
 import type { AnswerSuspension } from '../steps/define.ts';
 import { SETTLED_RUN, type Store, type WaitRow } from '../store/port.ts';
-import { acquireEngine, type Project } from './project.ts';
+import { acquireEngine, type Project, withStore } from './project.ts';
 
 export interface Answered {
   runId: string;
   path: string;
   /** `delivered`: a process runs the run and takes it; `stored`: it is taken when the run goes on. */
   outcome: 'delivered' | 'stored';
+  /** The run to resume: the one that no other run began, up from this one. */
+  goesOn: string;
 }
 
 /** One question an open run asks. */
@@ -40,10 +42,16 @@ export async function answerRun(
     if (host !== undefined) await engine.readInbox();
     const run = await store.run(runId);
     const owned = run !== undefined && (await store.isOwned(run, project.clock.now()));
-    return { runId, path, outcome: owned ? 'delivered' : 'stored' };
+    const root = run?.pinned.rootRunId;
+    const goesOn = typeof root === 'string' ? root : runId;
+    return { runId, path, outcome: owned ? 'delivered' : 'stored', goesOn };
   } finally {
     await release();
   }
+}
+
+export async function listQuestions(project: Project, runId?: string): Promise<Question[]> {
+  return withStore(project, (store) => openQuestions(store, runId));
 }
 
 /** The questions of one run, or of all. */

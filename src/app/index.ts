@@ -1,12 +1,15 @@
 /** Use cases: what every face of keystone, and its library, can do. */
-export { type Answered, answerRun, openQuestions, type Question } from './answer-run.ts';
+export { type Answered, answerRun, listQuestions, type Question } from './answer-run.ts';
+export { labelOf, parseAnswer } from './answer-text.ts';
 export { type Cancellation, cancelRun } from './cancel-run.ts';
 export { DiagnosticsError } from './diagnostics-error.ts';
 export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './graph/model.ts';
 export { graphOf } from './graph-of.ts';
+export { listTimers, type TimerView } from './list-timers.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
 export { type LogPiece, readLogs } from './read-logs.ts';
 export { latestResumable, type ResumeOptions, resumeRun } from './resume-run.ts';
+export { runScheduler, type SchedulerOptions } from './run-scheduler.ts';
 export { runWorkflow } from './run-workflow.ts';
 export { checkpoint, listRuns, resolveRunId, showRun } from './runs.ts';
 export { type EventRequest, type SentEvent, sendEvent } from './send-event.ts';

@@ -34,13 +34,18 @@ export async function listTimers(project: Project, runId?: string): Promise<Time
     for (const { runId: id, path, for: kind, name, dueAt, detail } of waits) {
       const run = runs.get(id);
       const waitsFor = kind === 'event' ? name : String(detail.message ?? '');
-      if (run !== undefined) views.push({ ...run, kind, step: path, waitsFor, ...(dueAt !== undefined && { dueAt }) });
+      if (run !== undefined)
+        views.push({ ...run, kind, step: path, waitsFor, ...(dueAt !== undefined && { dueAt }) });
     }
-    return views.sort((a, b) => (a.dueAt ?? Number.POSITIVE_INFINITY) - (b.dueAt ?? Number.POSITIVE_INFINITY));
+    return views.sort(
+      (a, b) => (a.dueAt ?? Number.POSITIVE_INFINITY) - (b.dueAt ?? Number.POSITIVE_INFINITY),
+    );
   });
 }
 
-async function openRuns(store: Store): Promise<Map<string, Pick<TimerView, 'runId' | 'workflow' | 'status'>>> {
+async function openRuns(
+  store: Store,
+): Promise<Map<string, Pick<TimerView, 'runId' | 'workflow' | 'status'>>> {
   const runs = await store.runs({ status: ['running', 'suspended', 'paused'] });
   return new Map(
     runs

@@ -11,7 +11,9 @@ export type {
   GraphView,
   LogPiece,
   Project,
+  Question,
   RunResult,
+  TimerView,
   WorkflowInfo,
 } from '../app/index.ts';
 

@@ -2,12 +2,13 @@
 import type { StepKind } from './define.ts';
 import { emit } from './emit/index.ts';
 import { file } from './file/index.ts';
+import { human } from './human/index.ts';
 import { join } from './join/index.ts';
 import { shell } from './shell/index.ts';
 import { sleep } from './sleep/index.ts';
 import { wait } from './wait/index.ts';
 import { workflow } from './workflow/index.ts';
 
-const kinds = [shell, file, sleep, wait, emit, join, workflow];
+const kinds = [shell, file, sleep, wait, emit, human, join, workflow];
 
 export const builtinCatalog: ReadonlyMap<string, StepKind> = new Map(kinds.map((kind) => [kind.kind, kind]));

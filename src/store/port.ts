@@ -232,6 +232,11 @@ export interface Store {
   claim(runId: string, now: number, leaseMs: number): Promise<ClaimResult>;
   /** Whether somebody runs this run now, by the same rule as `claim`; takes nothing. */
   isOwned(run: Ownership, now: number): Promise<boolean>;
+  /**
+   * Runs that can go on and that nobody runs, the longest due first: suspended ones whose time has come, and running ones whose
+   * owner is gone. Reads no more rows than it gives, besides the running ones.
+   */
+  dueRuns(now: number, limit: number): Promise<string[]>;
   /** Extends this process's leases. */
   heartbeat(now: number, leaseMs: number): Promise<void>;
   /** Gives up the lease. */

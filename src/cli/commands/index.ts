@@ -1,19 +1,23 @@
 /** All commands, in the order help and docs list them. */
 import type { CommandSpec } from '../command.ts';
+import { answerCommand } from './answer.ts';
 import { cancelCommand } from './cancel.ts';
 import { completeCommand } from './complete.ts';
 import { completionCommand } from './completion.ts';
 import { configCheckCommand } from './config-check.ts';
 import { configShowCommand } from './config-show.ts';
 import { dbCheckpointCommand } from './db-checkpoint.ts';
+import { eventCommand } from './event.ts';
 import { graphCommand } from './graph.ts';
 import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { logsCommand } from './logs.ts';
 import { resumeCommand } from './resume.ts';
 import { runCommand } from './run.ts';
+import { schedulerCommand } from './scheduler.ts';
 import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
+import { timersCommand } from './timers.ts';
 import { validateCommand } from './validate.ts';
 import { whyCommand } from './why.ts';
 import { workflowsCommand } from './workflows.ts';
@@ -22,12 +26,16 @@ export const COMMANDS: readonly CommandSpec[] = [
   runCommand,
   resumeCommand,
   cancelCommand,
+  answerCommand,
+  eventCommand,
   validateCommand,
   graphCommand,
   historyCommand,
   showCommand,
   logsCommand,
   whyCommand,
+  timersCommand,
+  schedulerCommand,
   workflowsCommand,
   initCommand,
   schemaCommand,

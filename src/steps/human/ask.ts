@@ -26,7 +26,9 @@ export function ask(fields: HumanFields): AnswerSuspension {
 
 function schemaOf(inputType: AnswerSuspension['inputType'], { options, schema }: HumanFields): JsonObject {
   if ((options !== undefined) !== (inputType === 'select'))
-    throw wrong(inputType === 'select' ? 'select needs "options"' : `"options" belong to select, not to ${inputType}`);
+    throw wrong(
+      inputType === 'select' ? 'select needs "options"' : `"options" belong to select, not to ${inputType}`,
+    );
   switch (inputType) {
     case 'confirm':
       return { type: 'boolean' };

@@ -179,14 +179,40 @@ export class Runs {
       .run(owner, leaseUntil, runId);
   }
 
-  /** A suspended run has something to do. @returns whether it was suspended. */
-  wake(runId: string, now: number): boolean {
-    const status = this.database
-      .prepare('SELECT status FROM runs WHERE id = ?')
-      .get([runId], (row) => row.text(0));
-    if (status !== 'suspended') return false;
+  /**
+   * A suspended run has something to do. A child goes on within its parent, so the parents are due too.
+   * @returns the run to go on with, or undefined when it is not suspended.
+   */
+  wake(runId: string, now: number): string | undefined {
+    const found = this.database
+      .prepare('SELECT status, parent_run FROM runs WHERE id = ?')
+      .get([runId], (row) => ({ status: row.text(0), parent: row.textOrUndefined(1) }));
+    if (found?.status !== 'suspended') return undefined;
     this.database.prepare('UPDATE runs SET wake_at = ? WHERE id = ?').run(now, runId);
-    return true;
+    return found.parent === undefined ? runId : this.wake(found.parent, now);
+  }
+
+  /** Suspended runs whose time has come. Children go on with their parents. */
+  due(now: number, limit: number): string[] {
+    return this.database
+      .prepare(
+        `SELECT id FROM runs WHERE wake_at <= ? AND status = 'suspended' AND parent_run IS NULL
+         ORDER BY wake_at, id LIMIT ?`,
+      )
+      .all([now, limit], (row) => row.text(0));
+  }
+
+  /** Runs that are called running, with their owners. */
+  unfinished(): { id: string; owner: string | undefined; leaseUntil: number }[] {
+    return this.database
+      .prepare(
+        "SELECT id, owner, lease_until FROM runs WHERE status = 'running' AND parent_run IS NULL ORDER BY started_at, id",
+      )
+      .all([], (row) => ({
+        id: row.text(0),
+        owner: row.textOrUndefined(1),
+        leaseUntil: row.integerOrUndefined(2) ?? 0,
+      }));
   }
 
   extendLeases(owner: string, leaseUntil: number): void {

@@ -159,6 +159,16 @@ export class SqljsStore implements Store {
     return owner !== undefined && this.#isHeld(owner, leaseUntil, now);
   }
 
+  async dueRuns(now: number, limit: number): Promise<string[]> {
+    return this.#database.read(() => {
+      const due = this.#runs.due(now, limit);
+      const left = this.#runs
+        .unfinished()
+        .filter(({ owner, leaseUntil }) => owner === undefined || !this.#isHeld(owner, leaseUntil, now));
+      return [...due, ...left.map(({ id }) => id)].slice(0, limit);
+    });
+  }
+
   async heartbeat(now: number, leaseMs: number): Promise<void> {
     this.#database.write(() => this.#runs.extendLeases(this.owner, now + leaseMs));
   }
@@ -185,7 +195,8 @@ export class SqljsStore implements Store {
     return this.#database.write(() => {
       const id = this.#events.put(event);
       const waiting = this.#waits.list({ event: event.name }).map(({ runId }) => runId);
-      return { id, woken: [...new Set(waiting)].filter((runId) => this.#runs.wake(runId, event.ts)) };
+      const woken = waiting.flatMap((runId) => this.#runs.wake(runId, event.ts) ?? []);
+      return { id, woken: [...new Set(woken)] };
     });
   }
 

@@ -1,0 +1,110 @@
+/** `keystone answer`: what a person says to a step that waits for it. */
+import { EXIT } from '../../kernel/exit-codes.ts';
+import { KeystoneError } from '../../kernel/failure.ts';
+import type { AppApi, Project, Question } from '../app-api.ts';
+import { type CommandContext, type CommandSpec, JSON_OPTION } from '../command.ts';
+import { followRun } from '../follow-run.ts';
+import { formatDate } from '../output/format.ts';
+import { renderTable } from '../output/render-table.ts';
+import { INPUT_OPTION, INPUTS_OPTION, inputsOf, WAIT_OPTIONS, waitOf } from '../run-options.ts';
+
+export const answerCommand: CommandSpec = {
+  name: 'answer',
+  summary: 'answer a step that waits for a person, or list what is asked',
+  details:
+    'Without a step the open questions are listed. The answer is checked against what is asked before anything is stored. ' +
+    'When no process runs the run, it goes on here; --no-resume only stores the answer.',
+  arguments: [
+    { name: 'run', description: 'a run id, the beginning of one, or last', optional: true, complete: 'run' },
+    {
+      name: 'step',
+      description: 'the step, or one item of a fan-out: approve[2]',
+      optional: true,
+      complete: 'step',
+    },
+    {
+      name: 'value',
+      description: 'yes or no, a choice, text, or JSON, as the question asks',
+      optional: true,
+    },
+  ],
+  options: [
+    { flags: '--no-resume', description: 'store the answer, and leave the run to others' },
+    INPUT_OPTION,
+    INPUTS_OPTION,
+    ...WAIT_OPTIONS,
+    JSON_OPTION,
+  ],
+  examples: [
+    ['keystone answer', 'list the questions of all runs'],
+    ['keystone answer 8f3k approve yes', 'answer one, and go on with the run'],
+  ],
+  async run(context, { arguments: [text, path, value], options }) {
+    const { app, project } = await context.open();
+    const runId = text === undefined ? undefined : await app.resolveRunId(project, text);
+    const questions = await app.listQuestions(project, runId);
+    if (runId === undefined || path === undefined) return list(context, questions, options.flag('json'));
+    const question = questions.find((each) => each.path === path);
+    if (question === undefined) throw await notWaiting(app, project, runId, path, questions);
+    if (value === undefined)
+      throw usage(
+        `${path} asks: ${question.asks.message}`,
+        `for example: keystone answer ${runId} ${path} yes`,
+      );
+    const answered = await app.answerRun(project, runId, path, app.parseAnswer(question.asks, value));
+    if (answered.outcome === 'delivered' || options.off('resume')) {
+      if (options.flag('json')) context.terminal.json(answered);
+      else context.terminal.talk(sentence(answered));
+      return EXIT.success;
+    }
+    context.terminal.talk(`answered ${path}; the run goes on here`);
+    const inputs = await inputsOf(options, {}, context);
+    const wait = waitOf(options);
+    const handle = await app.resumeRun(project, answered.goesOn, {
+      inputs,
+      ...(wait === undefined ? {} : { wait }),
+    });
+    return followRun(context, handle, { app, project, options });
+  },
+};
+
+async function list(context: CommandContext, questions: readonly Question[], json: boolean): Promise<number> {
+  const { terminal } = context;
+  if (json) terminal.json(questions);
+  else if (questions.length === 0) terminal.talk('no step waits for a person');
+  else {
+    const rows = questions.map(({ runId, path, asks, since, dueAt }) => [
+      runId,
+      path,
+      asks.message,
+      terminal.paint.dim(`since ${formatDate(since)}`),
+      terminal.paint.dim(dueAt === undefined ? '' : `until ${formatDate(dueAt)}`),
+    ]);
+    terminal.result(await renderTable(rows));
+  }
+  return EXIT.success;
+}
+
+/** The app's own refusal says more: the run may have ended, or other steps may wait. */
+async function notWaiting(
+  app: AppApi,
+  project: Project,
+  runId: string,
+  path: string,
+  questions: readonly Question[],
+): Promise<unknown> {
+  try {
+    await app.answerRun(project, runId, path, null);
+  } catch (error) {
+    return error;
+  }
+  return usage(`${path} does not wait`, `these do: ${questions.map((each) => each.path).join(', ')}`);
+}
+
+const sentence = ({ runId, path, outcome }: { runId: string; path: string; outcome: string }): string =>
+  outcome === 'delivered'
+    ? `answered ${path}; run ${runId} has it; watch it with: keystone logs ${runId} -f`
+    : `stored the answer to ${path}; go on with: keystone resume ${runId}`;
+
+const usage = (message: string, hint: string): KeystoneError =>
+  new KeystoneError('USAGE', message, { exitCode: EXIT.usage, hint });
