@@ -2,6 +2,7 @@
  * One attempt, write-ahead: resolve the fields, commit the intent, have the effect, hand the result over. The result is
  * committed in the same turn in which the machine moves on, before anyone can act on it.
  */
+import { randomUUID } from 'node:crypto';
 import { evaluate, parseDuration, validateValue } from '#compiler';
 import type { AttemptInput, AttemptVerdict } from '#machines';
 import { type Failure, StepFailure } from '../kernel/failure.ts';
@@ -100,6 +101,8 @@ function contextOf(
   env: Readonly<Record<string, string>>,
 ): StepContext {
   const attemptId = attemptIdOf(run, path, attempt);
+  // An attempt that is made again after a crash keeps its id; what the dead process left of it is told from it by this one.
+  const names = { KEYSTONE_RUN: run.runId, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: randomUUID() };
   return {
     runId: run.runId,
     path,
@@ -111,7 +114,7 @@ function contextOf(
     cwd: run.ports.cwd,
     env,
     get processEnv() {
-      return { ...run.ports.processEnv, ...env, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_RUN: run.runId };
+      return { ...run.ports.processEnv, ...env, ...names };
     },
     processStarted: (pid) => {
       // Not at once: short commands would pay a second commit for it, and the attempt's id in their environment finds
