@@ -1,11 +1,11 @@
 /** What a run waits for, in the words of `suspendedOn`. */
-import type { RunHost } from '../runtime/index.ts';
+import { actorPathOf, type RunHost } from '../runtime/index.ts';
 import type { SuspendedOn } from './types.ts';
 
 export function suspensionsOf(run: RunHost['run']): SuspendedOn[] {
   const waits: SuspendedOn[] = [];
   for (const { name, dueAt, actorPath } of run.timers.rows) {
-    const waiting = [...run.active].find(([, actor]) => actor.id === actorPath.split('/').at(-1));
+    const waiting = [...run.active].find(([, actor]) => actorPathOf(actor) === actorPath);
     const path = waiting?.[0] ?? name.replace(/^join:/, '');
     waits.push({
       step: path,

@@ -3,7 +3,7 @@ import type { Plan, StepPlan } from '#compiler';
 import { nearest } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
-import type { StepRow } from '../store/port.ts';
+import type { RunImage, StepRow } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
 
 export interface Explanation {
@@ -16,7 +16,8 @@ export interface Explanation {
 interface Evidence {
   plan: Plan;
   rows: Map<string, StepRow>;
-  timers: { name: string; dueAt: number; actorPath: string }[];
+  /** When a step goes on by itself. */
+  dueAt: Map<string, number>;
   runStatus: string;
 }
 
@@ -49,8 +50,16 @@ async function gather(project: Project, runId: string): Promise<Evidence> {
     }
     const rows = new Map<string, StepRow>();
     await store.eachStep(runId, (row) => rows.set(row.path, row));
-    return { plan: JSON.parse(image.plan), rows, timers: image.timers, runStatus: image.run.status };
+    return { plan: JSON.parse(image.plan), rows, dueAt: dueTimes(image), runStatus: image.run.status };
   });
+}
+
+/** Timers belong to actors; a step's actor knows its path. */
+function dueTimes({ actors, timers }: RunImage): Map<string, number> {
+  const pathOf = new Map(
+    actors.map((actor) => [actor.path, JSON.parse(actor.snapshot).context?.path as string | undefined]),
+  );
+  return new Map(timers.map(({ actorPath, dueAt }) => [pathOf.get(actorPath) ?? actorPath, dueAt]));
 }
 
 function findStep(plan: Plan, path: string): StepPlan | undefined {
@@ -78,7 +87,7 @@ function describeNeed(row: StepRow | undefined, plan: Plan, id: string): string 
   return `${row.status} ${Math.round((Date.now() - row.startedAt) / 1000)} s`;
 }
 
-function whySettled({ timers, rows }: Evidence, step: StepPlan, row: StepRow): string[] {
+function whySettled({ dueAt, rows }: Evidence, step: StepPlan, row: StepRow): string[] {
   switch (row.status) {
     case 'success':
       return [
@@ -99,8 +108,8 @@ function whySettled({ timers, rows }: Evidence, step: StepPlan, row: StepRow): s
       return [row.reason ?? (row.error?.message || row.status)];
     case 'retrying':
     case 'suspended': {
-      const timer = timers.find(({ actorPath }) => actorPath.includes(`/${step.id}`));
-      const until = timer === undefined ? '' : `, until ${new Date(timer.dueAt).toISOString()}`;
+      const due = dueAt.get(row.path);
+      const until = due === undefined ? '' : `, until ${new Date(due).toISOString()}`;
       return [
         row.status === 'retrying'
           ? `attempt ${row.attempt} failed (${row.error?.message ?? ''}); waits to try again${until}`
