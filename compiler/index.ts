@@ -5,7 +5,8 @@ export { nearest } from './check/nearest.ts';
 export { type Compiled, type CompileOptions, compile } from './compile.ts';
 export type { Diagnostic, Severity } from './diagnostic.ts';
 export * from './emit/emitted.ts';
-export { emitBlock } from './emit/index.ts';
+export { type EmitOptions, emitBlock } from './emit/index.ts';
+export { stepIdsOf } from './emit/step-ids.ts';
 export {
   type EvaluateOptions,
   type EvaluationHooks,
