@@ -2,13 +2,14 @@
 import { StoreError } from '../../errors.ts';
 import type { Database } from '../database.ts';
 import { initial } from './0001-initial.ts';
+import { noIndexOfPaths } from './0002-no-index-of-paths.ts';
 
 export interface Migration {
   version: number;
   sql: string;
 }
 
-const MIGRATIONS: readonly Migration[] = [initial];
+const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** @throws {StoreError} STORE_NEWER, STORE_OLDER */
@@ -33,7 +34,8 @@ export function migrate(database: Database, options: { readonly: boolean }): voi
       },
     );
   }
-  database.write(() => applyMissing(database));
+  // A power cut may undo it together with what came after; then it is done again.
+  database.writeUnsynced(() => applyMissing(database));
 }
 
 /** Reads the version again: another process may have been faster. */
