@@ -15,23 +15,25 @@ import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
 import type { StepRef } from './step-path.ts';
 
 /** Never rejects but for bugs: how it ended is a verdict, what came out is the draft. */
-export async function runAttempt(
-  run: RunContext,
-  { path, attempt }: AttemptInput,
-  stopped: AbortSignal,
-): Promise<AttemptVerdict> {
-  const ref = run.index.at(path);
+export function runAttempt(run: RunContext, { path, attempt }: AttemptInput): Promise<AttemptVerdict> {
+  const flight: Flight = { attempt, controller: new AbortController(), ended: Promise.resolve() };
+  run.flights.set(path, flight);
+  const verdict = fly(run, run.index.at(path), flight);
+  flight.ended = verdict.catch(() => {});
+  return verdict;
+}
+
+/** Nobody wants to know how it ends any more. */
+export function abandonAttempt(run: RunContext, { path, attempt }: AttemptInput): void {
+  const flight = run.flights.get(path);
+  if (flight?.attempt === attempt) flight.controller.abort(new Error('the run was stopped'));
+}
+
+async function fly(run: RunContext, ref: StepRef, flight: Flight): Promise<AttemptVerdict> {
+  const { path } = ref;
+  const { attempt } = flight;
   const interrupted = takeInterrupted(run, path, attempt);
   const startedAt = interrupted?.startedAt ?? run.clock.now();
-  let markEnded = (): void => {};
-  const ended = new Promise<void>((resolve) => {
-    markEnded = resolve;
-  });
-  const flight: Flight = { attempt, controller: new AbortController(), ended };
-  run.flights.set(path, flight);
-  stopped.addEventListener('abort', () => flight.controller.abort(new Error('the run was stopped')), {
-    once: true,
-  });
   const log = run.ports.openLog(path, attempt);
   try {
     if (interrupted !== undefined)
@@ -48,7 +50,6 @@ export async function runAttempt(
     return failed(run, ref, { attempt, startedAt, flight, error });
   } finally {
     log.close();
-    markEnded();
   }
 }
 

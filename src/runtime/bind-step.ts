@@ -1,9 +1,9 @@
 /** Gives the step machine its hands: every named action, guard and actor bound to one run. */
 
-import { type AnyActor, type AnyActorLogic, assign, fromPromise } from 'xstate';
+import { type AnyActor, type AnyActorLogic, assign, type EventObject, fromCallback } from 'xstate';
 import { evaluateExpression, isTruthy } from '#compiler';
-import { createFleetMachine, stepMachine } from '#machines';
-import { attemptTimeoutMs, runAttempt } from './attempt.ts';
+import { type AttemptInput, createFleetMachine, stepMachine } from '#machines';
+import { abandonAttempt, attemptTimeoutMs, runAttempt } from './attempt.ts';
 import { computeBackoffDelayMs } from './backoff.ts';
 import { ItemFrontier } from './frontiers.ts';
 import { decideGate, toFailure } from './gate.ts';
@@ -21,7 +21,14 @@ export function bindStep(run: RunContext): AnyActorLogic {
   const slotId = (path: string): string => slotIdOf(run.runId, path);
   const bound: AnyActorLogic = stepMachine.provide({
     actors: {
-      attempt: fromPromise(({ input, signal }) => runAttempt(run, input, signal)),
+      attempt: fromCallback<EventObject, AttemptInput>(({ input, sendBack }) => {
+        runAttempt(run, input).then(
+          (verdict) => sendBack({ type: 'attempt.ended', verdict }),
+          // A bug: no state expects it, so the machine ends with this error.
+          (error: unknown) => sendBack({ type: 'xstate.error.actor.attempt', error }),
+        );
+        return () => abandonAttempt(run, input);
+      }),
       fleet: createFleetMachine((path) => itemFrontier(run, path), {
         get step() {
           return bound;
@@ -65,6 +72,10 @@ export function bindStep(run: RunContext): AnyActorLogic {
     guards: {
       isHeld: ({ context }) => run.ledger.mode(run.index.at(context.path).block).mode === 'held',
       slotless: ({ context }) => run.kinds.get(run.index.at(context.path).step.kind)?.takesSlot === false,
+      mustValidate: ({ context }) => {
+        const { transform, outputSchema } = run.index.at(context.path).step;
+        return transform !== undefined || outputSchema !== undefined;
+      },
       draftValid: ({ context }) => run.drafts.get(context.path)?.error === undefined,
       shouldRetry: ({ context }) => shouldRetry(run, context.path, context.attempt),
       failureAllowed: ({ context }) => run.index.at(context.path).step.allowFailure,
@@ -159,7 +170,7 @@ function armSleep(run: RunContext, actor: AnyActor, ref: StepRef, dueAt: number)
 /** The attempt's own error becomes its draft; a step that waits without an attempt gets the time-out as its error. */
 function abortAttempt(
   run: RunContext,
-  context: { path: string; attempt: number },
+  context: { path: string },
   why: 'cancel' | 'timeout' | 'total-timeout',
 ): void {
   const flight = run.flights.get(context.path);
@@ -174,11 +185,7 @@ function abortAttempt(
     retryable: false,
     stepId: step.id,
   };
-  run.drafts.set(context.path, {
-    ...(run.drafts.get(context.path) ?? { output: null }),
-    attempt: context.attempt,
-    error,
-  });
+  run.drafts.set(context.path, { ...(run.drafts.get(context.path) ?? { output: null, attempt: 0 }), error });
 }
 
 function shouldRetry(run: RunContext, path: string, attempt: number): boolean {

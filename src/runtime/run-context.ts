@@ -30,7 +30,7 @@ export interface Flight {
   attempt: number;
   controller: AbortController;
   /** Resolves when nothing of the attempt is left, processes included. */
-  ended: Promise<void>;
+  ended: Promise<unknown>;
   why?: 'cancel' | 'timeout' | 'total-timeout' | 'halt';
   /** Of a `workflow` step: the child waits for nothing but timers, and until when. */
   idleUntil?: () => number | undefined;
