@@ -1,5 +1,6 @@
 /** What the compiler needs to know of a step kind. `src/steps/define.ts` extends it; plugins enter by the same door. */
 import type { TObject } from '@sinclair/typebox';
+import type { Json } from './json.ts';
 
 export interface KindSpec {
   /** The value of `type`. */
@@ -14,6 +15,13 @@ export interface KindSpec {
   expressionFields?: readonly string[];
   /** Own fields in which interpolated values are shell-quoted unless `|raw`. */
   shellQuotedFields?: readonly string[];
+  /** False for kinds that only wait or delegate, so that they hold no concurrency slot. @default true */
+  readonly takesSlot?: boolean;
+  /**
+   * Whether a step with these fields, as written, changes anything outside the run. Proofs list effects that nothing undoes.
+   * @default true, but for `join` and `sleep`
+   */
+  hasEffect?(fields: Readonly<Record<string, Json>>): boolean;
   /** Names interpreted by the statechart itself instead of an executor. */
   control?: 'suspend' | 'join' | 'workflow';
 }

@@ -5,7 +5,8 @@ export { nearest } from './check/nearest.ts';
 export { type Compiled, type CompileOptions, compile } from './compile.ts';
 export type { Diagnostic, Severity } from './diagnostic.ts';
 export * from './emit/emitted.ts';
-export { emitBlock } from './emit/index.ts';
+export { type EmitOptions, emitBlock } from './emit/index.ts';
+export { stepIdsOf } from './emit/step-ids.ts';
 export {
   type EvaluateOptions,
   type EvaluationHooks,
@@ -22,6 +23,9 @@ export { parseDuration } from './lower/duration.ts';
 export { hashPlan } from './lower/hash.ts';
 export { MatrixError, resolveMatrix } from './lower/matrix.ts';
 export * from './plan.ts';
+export type { SlotWorld } from './prove/pools.ts';
+export type { FailurePoint, Finding, Proof, Question, QuestionAnswer, Trace } from './prove/proof.ts';
+export { type ProveOptions, prove } from './prove/prove.ts';
 export { formatDiagnostic, locate, snippetAt } from './read/locate.ts';
 export { schemaProblems, validateValue } from './schema.ts';
 export { type Edge, edgesOf } from './shape/edges.ts';

@@ -1,5 +1,5 @@
 /** What the step machine is made of: its context and events, and the names the runtime gives hands to. */
-import { assign, type PromiseActorLogic, setup } from 'xstate';
+import { assign, type CallbackActorLogic, type EventObject, type PromiseActorLogic, setup } from 'xstate';
 import type { FleetInput, FleetOutput } from './fleet.ts';
 
 /** How a step ends. */
@@ -26,10 +26,9 @@ export interface StepInput {
 
 export interface StepContext {
   path: string;
-  /** Number of the current or last attempt; 0 before the first. */
+  /** Number of the current attempt, or of the next one; from 1. */
   attempt: number;
   verdict: GateVerdict;
-  end: StepEnd | null;
 }
 
 export interface StepOutput {
@@ -55,7 +54,7 @@ export type StepEvent =
   | { type: 'CANCEL'; reason: string }
   | { type: 'PAUSE' }
   | { type: 'UNPAUSE' }
-  | { type: 'xstate.done.actor.attempt'; output: AttemptVerdict; actorId: string }
+  | { type: 'attempt.ended'; verdict: AttemptVerdict }
   | { type: 'xstate.done.actor.fleet'; output: FleetOutput; actorId: string };
 
 export type StepTimer = 'attempt' | 'total' | 'retry' | 'wait';
@@ -82,7 +81,7 @@ const timerIs =
 const attemptEnded =
   (result: AttemptVerdict['result']) =>
   ({ event }: { event: StepEvent }) =>
-    event.type === 'xstate.done.actor.attempt' && event.output.result === result;
+    event.type === 'attempt.ended' && event.verdict.result === result;
 
 export const stepSetup = setup({
   types: {
@@ -93,7 +92,8 @@ export const stepSetup = setup({
     tags: {} as 'queued' | 'running' | 'retrying' | 'suspended' | 'pending',
   },
   actors: {
-    attempt: {} as PromiseActorLogic<AttemptVerdict, AttemptInput>,
+    /** Reports by `attempt.ended`. */
+    attempt: {} as CallbackActorLogic<EventObject, AttemptInput>,
     fleet: {} as PromiseActorLogic<FleetOutput, FleetInput>,
   },
   actions: {
@@ -102,7 +102,7 @@ export const stepSetup = setup({
     requestSlot: notProvided,
     withdrawSlot: notProvided,
     releaseSlot: notProvided,
-    armTimer: (_, _params: { name: StepTimer }) => notProvided(),
+    armTimer: (_, _params: { name: Exclude<StepTimer, 'wait'> }) => notProvided(),
     disarmTimer: (_, _params: { name: StepTimer }) => notProvided(),
     /** Aborts the attempt in flight; its actor still reports how it ended. */
     abortAttempt: (_, _params: { why: 'cancel' | 'timeout' | 'total-timeout' }) => notProvided(),
@@ -116,7 +116,6 @@ export const stepSetup = setup({
     /** Writes the ledger and the step row. `outcome` differs from `as` only under allowFailure. */
     settle: (_, _params: { as: StepEnd }) => notProvided(),
     nextAttempt: assign({ attempt: ({ context }) => context.attempt + 1 }),
-    endAs: assign({ end: (_, params: { as: StepEnd }) => params.as }),
   },
   guards: {
     expands: verdictIs('expand'),
@@ -131,9 +130,10 @@ export const stepSetup = setup({
     timedOutToSkip: notProvided as () => boolean,
     /** The run is paused or about to be. */
     isHeld: notProvided as () => boolean,
-    hasAttempted: ({ context }) => context.attempt > 0,
+    hasAttempted: ({ context }) => context.attempt > 1,
     /** The step's kind runs without a slot of any pool. */
     slotless: notProvided as () => boolean,
+    /** The step has a `transform` or an `outputSchema`. */
     mustValidate: notProvided as () => boolean,
     draftValid: notProvided as () => boolean,
     shouldRetry: notProvided as () => boolean,

@@ -2,11 +2,17 @@
  * One step, from the moment its turn comes until it is settled: gate, wait for a slot, attempt, validate, back off, end.
  * The machine only decides what happens next; everything it does goes through named actions, guards and actors.
  */
-import { stepSetup } from './step-setup.ts';
+import { and } from 'xstate';
+import { type StepEnd, type StepOutput, stepSetup } from './step-setup.ts';
 
 /** How a finished attempt that was not canceled goes on. The order is the policy. */
 const ATTEMPT_ENDED = [
-  { guard: 'attemptOk', target: '#step.validating', description: 'the effect succeeded' },
+  {
+    guard: and(['attemptOk', 'mustValidate']),
+    target: '#step.validating',
+    description: 'the effect succeeded',
+  },
+  { guard: 'attemptOk', target: '#step.success', description: 'the effect succeeded' },
   { guard: 'attemptCanceled', target: '#step.canceled', description: 'ended by the cancel' },
   { guard: 'shouldRetry', target: '#step.backingOff', description: 'retries left and worth it' },
   { guard: 'failureAllowed', target: '#step.success', description: 'allowFailure' },
@@ -14,12 +20,20 @@ const ATTEMPT_ENDED = [
   { target: '#step.failed' },
 ] as const;
 
+const ended = <End extends StepEnd>(as: End) =>
+  ({
+    type: 'final',
+    entry: { type: 'settle', params: { as } },
+    output: { status: as },
+  }) as const;
+
 export const stepMachine = stepSetup.createMachine({
   id: 'step',
   description: 'One step from its turn to its end.',
-  context: ({ input }) => ({ path: input.path, attempt: 0, verdict: { go: 'run' }, end: null }),
+  context: ({ input }) => ({ path: input.path, attempt: 1, verdict: { go: 'run' } }),
   initial: 'gating',
-  output: ({ context }) => ({ status: context.end ?? 'failed' }),
+  // Its event is the end of the final state, with that state's output.
+  output: ({ event }) => (event as { output: StepOutput }).output,
   states: {
     gating: {
       description: 'Looks at the ledger, evaluates `if`, and runs, expands, skips or refuses.',
@@ -62,7 +76,7 @@ export const stepMachine = stepSetup.createMachine({
         'One attempt. Its intent is committed before the effect, its result before anything acts on it.',
       tags: ['running'],
       initial: 'executing',
-      entry: ['nextAttempt', { type: 'armTimer', params: { name: 'attempt' } }],
+      entry: { type: 'armTimer', params: { name: 'attempt' } },
       exit: [{ type: 'disarmTimer', params: { name: 'attempt' } }, 'releaseSlot'],
       invoke: {
         id: 'attempt',
@@ -72,7 +86,7 @@ export const stepMachine = stepSetup.createMachine({
       states: {
         executing: {
           on: {
-            'xstate.done.actor.attempt': ATTEMPT_ENDED,
+            'attempt.ended': ATTEMPT_ENDED,
             CANCEL: 'canceling',
             'timer.due': [
               { guard: 'attemptTimer', target: 'expiring' },
@@ -84,7 +98,7 @@ export const stepMachine = stepSetup.createMachine({
           description: 'The attempt used up its time; it is being ended.',
           entry: { type: 'abortAttempt', params: { why: 'timeout' } },
           on: {
-            'xstate.done.actor.attempt': ATTEMPT_ENDED,
+            'attempt.ended': ATTEMPT_ENDED,
             CANCEL: 'canceling',
             'timer.due': { guard: 'totalTimer', target: 'expiringForGood' },
           },
@@ -92,13 +106,13 @@ export const stepMachine = stepSetup.createMachine({
         expiringForGood: {
           description: 'All attempts together used up totalTimeout; there is no next one.',
           entry: { type: 'abortAttempt', params: { why: 'total-timeout' } },
-          on: { 'xstate.done.actor.attempt': ATTEMPT_ENDED, CANCEL: 'canceling' },
+          on: { 'attempt.ended': ATTEMPT_ENDED, CANCEL: 'canceling' },
         },
         canceling: {
           description: 'Asked to end; an effect that finished all the same counts as done.',
           entry: { type: 'abortAttempt', params: { why: 'cancel' } },
           on: {
-            'xstate.done.actor.attempt': [
+            'attempt.ended': [
               { guard: 'attemptOk', target: '#step.validating' },
               { target: '#step.canceled' },
             ],
@@ -124,7 +138,7 @@ export const stepMachine = stepSetup.createMachine({
       exit: { type: 'disarmTimer', params: { name: 'retry' } },
       on: {
         'timer.due': [
-          { guard: 'retryTimer', target: 'requeueing' },
+          { guard: 'retryTimer', target: 'requeueing', actions: 'nextAttempt' },
           { guard: 'totalTimer', target: 'expired' },
         ],
         CANCEL: 'canceled',
@@ -163,7 +177,8 @@ export const stepMachine = stepSetup.createMachine({
       description: 'What it waited for has come, or its time is up.',
       tags: ['pending'],
       always: [
-        { guard: 'draftValid', target: 'validating' },
+        { guard: and(['draftValid', 'mustValidate']), target: 'validating' },
+        { guard: 'draftValid', target: 'success' },
         { guard: 'failureAllowed', target: 'success' },
         { guard: 'timedOutToSkip', target: 'skipped' },
         { target: 'failed' },
@@ -186,33 +201,9 @@ export const stepMachine = stepSetup.createMachine({
         ],
       },
     },
-    success: {
-      type: 'final',
-      entry: [
-        { type: 'endAs', params: { as: 'success' } },
-        { type: 'settle', params: { as: 'success' } },
-      ],
-    },
-    failed: {
-      type: 'final',
-      entry: [
-        { type: 'endAs', params: { as: 'failed' } },
-        { type: 'settle', params: { as: 'failed' } },
-      ],
-    },
-    skipped: {
-      type: 'final',
-      entry: [
-        { type: 'endAs', params: { as: 'skipped' } },
-        { type: 'settle', params: { as: 'skipped' } },
-      ],
-    },
-    canceled: {
-      type: 'final',
-      entry: [
-        { type: 'endAs', params: { as: 'canceled' } },
-        { type: 'settle', params: { as: 'canceled' } },
-      ],
-    },
+    success: ended('success'),
+    failed: ended('failed'),
+    skipped: ended('skipped'),
+    canceled: ended('canceled'),
   },
 });

@@ -71,6 +71,7 @@ export function fieldTable(kind: StepKind): string {
 
 function typeText(schema: FieldSchema): string {
   if (schema['x-keystone'] === 'duration') return 'duration';
+  if (schema['x-keystone'] === 'jsonSchema') return 'JSON Schema';
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeText))].join(', ');

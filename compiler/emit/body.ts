@@ -5,7 +5,7 @@ import { chained, type Keyed } from './structure.ts';
 export interface BodyOptions {
   id: string;
   description: string;
-  /** A branch of a fleet: it is stopped and restored by its fleet, so it is never left. */
+  /** A branch of a fleet, or a segment: it is stopped and restored by the machine that runs it, so it is never left. */
   nested: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What `emit/` makes of one block of a plan: a statechart definition in plain JSON plus the fleets it refers to. */
+/** What `emit/` makes of one block of a plan: a statechart definition in plain JSON plus the fleets and segments it refers to. */
 import type { Json } from '../json.ts';
 
 /** Status names a leaf may end in. */
@@ -54,6 +54,13 @@ export interface FleetMember {
   body?: EmittedBody;
 }
 
+/** A stretch of a long sequence: a machine of its own, so that only the stretch at work has to be built. */
+export interface EmittedSegment {
+  /** State key, actor id and `src`, such as `segment-1`. Unique in the block. */
+  name: string;
+  body: EmittedBody;
+}
+
 /** More concurrent regions than `MAX_REGIONS`: run by the hand-written fleet machine. */
 export interface EmittedFleet {
   /** The `src` the body invokes it by, such as `fleet-1`. Unique in the block. */
@@ -65,6 +72,7 @@ export interface EmittedBody {
   /** The machine definition; opens in Stately Studio as it is. */
   machine: StateNodeJson;
   fleets: EmittedFleet[];
+  segments: EmittedSegment[];
   /**
    * True when a soft join of this machine watches a step that another machine runs (the fleet's other members, a branch):
    * only an event from the runtime, sent when any step settles, makes it look again. All other waits end by events of its own children.
@@ -74,3 +82,6 @@ export interface EmittedBody {
 
 /** Concurrent regions of one machine beyond which a block becomes a fleet; see the measurements in docs/statecharts.md. */
 export const MAX_REGIONS = 16;
+
+/** Steps of one segment; a sequence with more than two of these in its machine is cut into segments. */
+export const SEGMENT_STEPS = 100;

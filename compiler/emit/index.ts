@@ -3,27 +3,43 @@ import type { BlockName, Plan } from '../plan.ts';
 import { isSoftJoin } from '../shape/soft-join.ts';
 import { type LeafShape, lastSteps, type PrimeShape, type ShapeTree, shapeOf } from '../shape/tree.ts';
 import { type BodyOptions, bodyMachine } from './body.ts';
-import type { EmittedBody, EmittedFleet, FleetMember, StateNodeJson } from './emitted.ts';
+import {
+  type EmittedBody,
+  type EmittedFleet,
+  type EmittedSegment,
+  type FleetMember,
+  SEGMENT_STEPS,
+  type StateNodeJson,
+} from './emitted.ts';
 import { type Layout, layOut, type MachineKey, membersOf } from './layout.ts';
 import { leafState } from './leaf.ts';
-import { fleetState, forkState, gateState, type Keyed, laneState } from './structure.ts';
+import { fleetState, forkState, gateState, type Keyed, laneState, segmentState } from './structure.ts';
+
+export interface EmitOptions {
+  /** Steps after which a long sequence goes on in the next segment; 100 unless given. A run must be resumed with what it began with. */
+  segmentSteps?: number;
+}
 
 /**
  * The statechart of one block of a plan. A block without steps completes at once.
  * @throws {Error} When the needs hold a cycle or an unknown id; a checked plan has neither.
  */
-export function emitBlock(plan: Plan, block: BlockName): EmittedBody {
+export function emitBlock(
+  plan: Plan,
+  block: BlockName,
+  { segmentSteps = SEGMENT_STEPS }: EmitOptions = {},
+): EmittedBody {
   const root = shapeOf(plan.blocks[block]);
   const id = block === 'steps' ? plan.name : `${plan.name}.${block}`;
   const description = (block === 'steps' ? plan.description : undefined) ?? `The ${block} of ${plan.name}`;
   if (root === undefined) {
-    return { machine: bodyMachine([], { id, description, nested: false }), fleets: [], watchesLedger: false };
+    const machine = bodyMachine([], { id, description, nested: false });
+    return { machine, fleets: [], segments: [], watchesLedger: false };
   }
-  return new Emitter(root, id, block === 'steps' ? '' : `${block}/`).emit(description);
+  return new Emitter(layOut(root, segmentSteps), id, block === 'steps' ? '' : `${block}/`).emit(description);
 }
 
 class Emitter {
-  readonly #root: ShapeTree;
   readonly #id: string;
   /** Of ledger paths. */
   readonly #prefix: string;
@@ -32,20 +48,20 @@ class Emitter {
   /** What each written node puts into its parent: itself, or its children when it has no state of its own. */
   readonly #written = new Map<ShapeTree, readonly Keyed[]>();
   readonly #fleets = new Map<MachineKey, EmittedFleet[]>();
+  readonly #segments = new Map<MachineKey, EmittedSegment[]>();
   /** Machines with a soft join on a step of another machine. Other waits are for parts whose end reaches the machine anyway. */
   readonly #watching = new Set<MachineKey>();
 
-  constructor(root: ShapeTree, id: string, prefix: string) {
-    this.#root = root;
+  constructor(layout: Layout, id: string, prefix: string) {
     this.#id = id;
     this.#prefix = prefix;
-    this.#layout = layOut(root);
-    this.#machineOfStep = stepMachines(this.#layout);
+    this.#layout = layout;
+    this.#machineOfStep = stepMachines(layout);
   }
 
   emit(description: string): EmittedBody {
     for (const node of this.#layout.nodes.toReversed()) this.#written.set(node, this.#write(node));
-    return this.#body(undefined, this.#written.get(this.#root)!, {
+    return this.#body(undefined, this.#written.get(this.#layout.nodes[0]!)!, {
       id: this.#id,
       description,
       nested: false,
@@ -60,9 +76,32 @@ class Emitter {
     const states =
       node.kind === 'prime'
         ? node.lanes.map((lane) => this.#lane(node, lane))
-        : node.children.flatMap((child) => this.#written.get(child)!);
+        : this.#inOrder(node, node.children);
     if (key === undefined) return states;
     return [{ key, state: node.kind === 'sequence' ? laneState(states) : forkState(states, node.kind) }];
+  }
+
+  #inOrder(sequence: ShapeTree, children: readonly ShapeTree[]): readonly Keyed[] {
+    const cut = this.#layout.cuts.get(sequence);
+    if (cut === undefined) return this.#all(children);
+    const segments: EmittedSegment[] = [];
+    const states = cut.flatMap((stretch) => {
+      const parts = this.#all(stretch);
+      const name = this.#layout.keys.get(stretch);
+      if (name === undefined) return parts;
+      const id = `${this.#id}.${name}`;
+      const description = `Part of a long sequence of ${this.#id}`;
+      segments.push({ name, body: this.#body(stretch, parts, { id, description, nested: true }) });
+      return [{ key: name, state: segmentState(name, parts) }];
+    });
+    const machine = this.#layout.machineOf.get(sequence);
+    // Later sequences are written first.
+    this.#segments.set(machine, [...segments, ...(this.#segments.get(machine) ?? [])]);
+    return states;
+  }
+
+  #all(nodes: readonly ShapeTree[]): readonly Keyed[] {
+    return nodes.flatMap((node) => this.#written.get(node)!);
   }
 
   #isPlainMember(leaf: LeafShape): boolean {
@@ -92,13 +131,13 @@ class Emitter {
     return { key: this.#layout.keys.get(lane)!, state: laneState(states) };
   }
 
-  /** A part of a lane that first waits for steps of other lanes: in its first step, or at a gate when it begins with several. */
+  /** A part of a lane that first waits for steps of other lanes: in its first step, or at a gate when it begins with more than that. */
   #waiting(part: ShapeTree, ids: readonly string[]): readonly Keyed[] {
     const written = this.#written.get(part)!;
     if (ids.length === 0) return written;
     const first = part.kind === 'sequence' ? part.children[0]! : part;
-    if (first.kind === 'leaf') return [this.#leaf(first, ids), ...written.slice(1)];
     const next = written[0]!.key;
+    if (first.kind === 'leaf' && first.step.id === next) return [this.#leaf(first, ids), ...written.slice(1)];
     return [{ key: `gate-${next}`, state: gateState(this.#paths(ids), next) }, ...written];
   }
 
@@ -139,6 +178,7 @@ class Emitter {
       machine: bodyMachine(children, options),
       // Written backwards, because children come before their parents.
       fleets: (this.#fleets.get(machine) ?? []).toReversed(),
+      segments: this.#segments.get(machine) ?? [],
       watchesLedger: this.#watching.has(machine),
     };
   }

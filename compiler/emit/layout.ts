@@ -1,29 +1,34 @@
-/** Decides, before anything is written, which parts of the tree become fleets, what every node is called and which machine runs each step. */
+/** Decides, before anything is written, which parts of the tree become fleets and segments, what every node is called and which machine runs each step. */
 import { isSoftJoin } from '../shape/soft-join.ts';
 import { preOrder, type ShapeTree } from '../shape/tree.ts';
 import { MAX_REGIONS } from './emitted.ts';
+import { cutSequences, type Stretch } from './segments.ts';
 
-/** The body of the block, the branch of a fleet, or the fleet itself for the plain steps it runs. */
-export type MachineKey = ShapeTree | undefined;
+/** The body of the block, the branch of a fleet, a segment, or the fleet itself for the plain steps it runs. */
+export type MachineKey = ShapeTree | Stretch | undefined;
 
 export interface Layout {
   /** All nodes, parents first. */
   readonly nodes: readonly ShapeTree[];
-  /** State key of a node, or of a lane of a prime block: the step id, or a name with a hyphen. A fleet's is the state that invokes it. */
+  /** State key of a node, of a lane of a prime block, or of a segment: the step id, or a name with a hyphen. A fleet's is the state that invokes it. */
   readonly keys: ReadonlyMap<ShapeTree | readonly ShapeTree[], string>;
   /** Parallel and prime nodes that are run as fleets, with the fleet's name. */
-  readonly fleets: ReadonlyMap<ShapeTree, string>;
+  readonly fleets: ReadonlyMap<MachineKey, string>;
+  /** Of sequences that are cut: their children as stretches; those of several are segments and have a key. */
+  readonly cuts: ReadonlyMap<ShapeTree, readonly Stretch[]>;
   /** Fleet members that are machines of their own, with the member's key. */
   readonly branches: ReadonlyMap<ShapeTree, string>;
   /** Which machine each node's state is in. */
   readonly machineOf: ReadonlyMap<ShapeTree, MachineKey>;
 }
 
-export function layOut(root: ShapeTree): Layout {
+/** @param segmentSteps See `cutSequences`. */
+export function layOut(root: ShapeTree, segmentSteps: number): Layout {
   const nodes = preOrder(root);
   const collapsed = tooWide(nodes);
+  const cuts = cutSequences(nodes, collapsed, segmentSteps);
   const keys = new Map<ShapeTree | readonly ShapeTree[], string>();
-  const fleets = new Map<ShapeTree, string>();
+  const fleets = new Map<MachineKey, string>();
   const branches = new Map<ShapeTree, string>();
   const machineOf = new Map<ShapeTree, MachineKey>([[root, undefined]]);
   /** Sequences written into `working` or into a lane, and prime blocks written into a fork, have no state of their own. */
@@ -37,16 +42,20 @@ export function layOut(root: ShapeTree): Layout {
       for (const lane of node.lanes)
         if (lane.length > 1 || lane[0]!.kind !== 'leaf') keys.set(lane, count('lane'));
     }
+    for (const segment of (cuts.get(node) ?? []).filter(({ length }) => length > 1)) {
+      keys.set(segment, count('segment'));
+      for (const part of segment) machineOf.set(part, segment);
+    }
     for (const child of membersOf(node)) {
       const branch = fleet && needsMachine(child);
       if (child.kind === 'sequence' && (branch || node.kind === 'prime')) inlined.add(child);
       if (child.kind === 'prime' && node.kind === 'parallel' && !fleet && !collapsed.has(child))
         inlined.add(child);
       if (branch) branches.set(child, child.kind === 'leaf' ? child.step.id : count('branch'));
-      machineOf.set(child, branch ? child : fleet ? node : machineOf.get(node));
+      if (!machineOf.has(child)) machineOf.set(child, branch ? child : fleet ? node : machineOf.get(node));
     }
   }
-  return { nodes, keys, fleets, branches, machineOf };
+  return { nodes, keys, fleets, cuts, branches, machineOf };
 }
 
 function keyOf(node: ShapeTree, fleet: boolean, count: (name: string) => string): string {

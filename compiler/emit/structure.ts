@@ -1,4 +1,4 @@
-/** The states around the leaves: sequences that go on by `onDone`, forks with a region per branch, and the stand-ins of fleets. */
+/** The states around the leaves: sequences that go on by `onDone`, forks with a region per branch, and the stand-ins of fleets and segments. */
 import type { StateNodeJson } from './emitted.ts';
 import { settledWait } from './leaf.ts';
 import { listed } from './listed.ts';
@@ -61,6 +61,24 @@ export function fleetState(fleet: string, members: readonly string[]): StateNode
         invoke: { src: fleet, id: fleet, onDone: { target: 'done' } },
       },
       done: { type: 'final', description: 'Every member has settled', tags: ['done'] },
+    },
+  };
+}
+
+/** What stands for a segment in the sequence it is cut from. */
+export function segmentState(segment: string, parts: readonly Keyed[]): StateNodeJson {
+  return {
+    description: `${parts.length} in sequence: ${listed(keysOf(parts))}`,
+    tags: ['segment'],
+    meta: { shape: 'segment', segment },
+    initial: 'active',
+    states: {
+      active: {
+        description: `Runs ${segment}`,
+        tags: ['active'],
+        invoke: { src: segment, id: segment, onDone: { target: 'done' } },
+      },
+      done: { type: 'final', description: 'Every part has settled', tags: ['done'] },
     },
   };
 }

@@ -50,6 +50,11 @@ export async function answerRun(
   }
 }
 
+/** @throws {KeystoneError} RUN_NOT_FOUND, RUN_SETTLED, NOT_WAITING */
+export async function findQuestion(project: Project, runId: string, path: string): Promise<Question> {
+  return withStore(project, (store) => requireQuestion(store, runId, path));
+}
+
 export async function listQuestions(project: Project, runId?: string): Promise<Question[]> {
   return withStore(project, (store) => openQuestions(store, runId));
 }

@@ -1,5 +1,5 @@
 /** Use cases: what every face of keystone, and its library, can do. */
-export { type Answered, answerRun, listQuestions, type Question } from './answer-run.ts';
+export { type Answered, answerRun, findQuestion, listQuestions, type Question } from './answer-run.ts';
 export { labelOf, parseAnswer } from './answer-text.ts';
 export { type Cancellation, cancelRun } from './cancel-run.ts';
 export { DiagnosticsError } from './diagnostics-error.ts';

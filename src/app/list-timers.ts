@@ -27,7 +27,7 @@ export async function listTimers(project: Project, runId?: string): Promise<Time
     const waiting = new Set(waits.map((wait) => `${wait.runId} ${wait.path}`));
     for (const timer of timers) {
       const run = runs.get(timer.runId);
-      const step = stepOf(timer.actorPath, timer.name);
+      const { step } = timer;
       if (run === undefined || (timer.name === 'wait' && waiting.has(`${timer.runId} ${step}`))) continue;
       views.push({ ...run, kind: kindOf(timer.name), step, dueAt: timer.dueAt });
     }
@@ -58,10 +58,4 @@ async function openRuns(
 function kindOf(name: string): string {
   if (name === 'wait') return 'sleep';
   return name.startsWith('join:') ? 'join' : name;
-}
-
-/** The actor's last part is the step's id, or `id[item]`; a join's timer names its step. */
-function stepOf(actorPath: string, name: string): string {
-  if (name === 'run-timeout') return '(workflow)';
-  return name.startsWith('join:') ? name.slice('join:'.length) : (actorPath.split('/').at(-1) ?? actorPath);
 }

@@ -30,7 +30,7 @@ export interface ResumeOptions {
   cancel?: string;
 }
 
-/** @throws {KeystoneError} RUN_SETTLED, RUN_OWNED (another process runs it), RUN_NOT_FOUND, INPUTS (secrets to give again), PLAN_FORMAT. */
+/** @throws {KeystoneError} RUN_SETTLED, RUN_OWNED (another process runs it), RUN_NOT_FOUND, INPUTS (secrets to give again), PLAN_FORMAT, STATECHART. */
 export async function resumeRun(
   project: Project,
   runId: string,
@@ -47,6 +47,7 @@ export async function resumeRun(
     try {
       return await restore({ project, engine, release, image, options });
     } catch (error) {
+      engine.remove(runId);
       await engine.store.release(runId);
       throw error;
     }

@@ -11,13 +11,11 @@ export function suspensionsOf(run: RunHost['run']): SuspendedOn[] {
     ...(on.dueAt !== undefined && { dueAt: on.dueAt }),
     answerWith: commandFor(run.runId, path, on),
   }));
-  for (const { name, dueAt, actorPath } of run.timers.rows) {
+  for (const { name, step, dueAt } of run.timers.rows) {
     if (name === 'wait') continue;
-    const waiting = [...run.active].find(([, actor]) => actor.id === actorPath.split('/').at(-1));
-    const path = waiting?.[0] ?? name.replace(/^join:/, '');
     waits.push({
-      step: path,
-      kind: run.index.has(path) ? run.index.at(path).step.kind : name,
+      step,
+      kind: run.index.has(step) ? run.index.at(step).step.kind : name,
       dueAt,
       answerWith: `keystone resume ${run.runId}`,
     });

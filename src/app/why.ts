@@ -3,7 +3,7 @@ import type { Plan, StepPlan } from '#compiler';
 import { nearest } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
-import type { StepRow } from '../store/port.ts';
+import type { StepRow, WaitRow } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
 
 export interface Explanation {
@@ -16,7 +16,9 @@ export interface Explanation {
 interface Evidence {
   plan: Plan;
   rows: Map<string, StepRow>;
-  timers: { name: string; dueAt: number; actorPath: string }[];
+  /** When a step goes on by itself. */
+  dueAt: Map<string, number>;
+  waits: Map<string, WaitRow>;
   runStatus: string;
 }
 
@@ -49,7 +51,13 @@ async function gather(project: Project, runId: string): Promise<Evidence> {
     }
     const rows = new Map<string, StepRow>();
     await store.eachStep(runId, (row) => rows.set(row.path, row));
-    return { plan: JSON.parse(image.plan), rows, timers: image.timers, runStatus: image.run.status };
+    return {
+      plan: JSON.parse(image.plan),
+      rows,
+      dueAt: new Map(image.timers.map((timer) => [timer.step, timer.dueAt])),
+      waits: new Map((await store.waits({ runId })).map((wait) => [wait.path, wait])),
+      runStatus: image.run.status,
+    };
   });
 }
 
@@ -69,6 +77,14 @@ function whyPending({ plan, rows, runStatus }: Evidence, step: StepPlan): string
   return [`waits for ${open.length} of ${step.needs.length} needs: ${each.join(', ')}`];
 }
 
+function describeWait(wait: WaitRow | undefined): string {
+  if (wait === undefined) return 'sleeps';
+  const { detail } = wait;
+  if (wait.for === 'answer') return `waits for an answer to "${String(detail.message)}"`;
+  const match = detail.match === undefined ? '' : ` for which ${String(detail.match)}`;
+  return `waits for an event "${wait.name}"${match}`;
+}
+
 function describeNeed(row: StepRow | undefined, plan: Plan, id: string): string {
   if (row === undefined) {
     const needs = plan.blocks.steps.find((step) => step.id === id)?.needs ?? [];
@@ -78,7 +94,7 @@ function describeNeed(row: StepRow | undefined, plan: Plan, id: string): string 
   return `${row.status} ${Math.round((Date.now() - row.startedAt) / 1000)} s`;
 }
 
-function whySettled({ timers, rows }: Evidence, step: StepPlan, row: StepRow): string[] {
+function whySettled({ dueAt, rows, waits }: Evidence, step: StepPlan, row: StepRow): string[] {
   switch (row.status) {
     case 'success':
       return [
@@ -99,12 +115,12 @@ function whySettled({ timers, rows }: Evidence, step: StepPlan, row: StepRow): s
       return [row.reason ?? (row.error?.message || row.status)];
     case 'retrying':
     case 'suspended': {
-      const timer = timers.find(({ actorPath }) => actorPath.includes(`/${step.id}`));
-      const until = timer === undefined ? '' : `, until ${new Date(timer.dueAt).toISOString()}`;
+      const due = dueAt.get(row.path);
+      const until = due === undefined ? '' : `, until ${new Date(due).toISOString()}`;
       return [
         row.status === 'retrying'
           ? `attempt ${row.attempt} failed (${row.error?.message ?? ''}); waits to try again${until}`
-          : `sleeps${until}`,
+          : `${describeWait(waits.get(row.path))}${until}`,
       ];
     }
     default: {

@@ -2,6 +2,7 @@
  * One attempt, write-ahead: resolve the fields, commit the intent, have the effect, hand the result over. The result is
  * committed in the same turn in which the machine moves on, before anyone can act on it.
  */
+import { randomUUID } from 'node:crypto';
 import { evaluate, parseDuration, validateValue } from '#compiler';
 import type { AttemptInput, AttemptVerdict } from '#machines';
 import { type Failure, StepFailure } from '../kernel/failure.ts';
@@ -14,23 +15,25 @@ import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
 import type { StepRef } from './step-path.ts';
 
 /** Never rejects but for bugs: how it ended is a verdict, what came out is the draft. */
-export async function runAttempt(
-  run: RunContext,
-  { path, attempt }: AttemptInput,
-  stopped: AbortSignal,
-): Promise<AttemptVerdict> {
-  const ref = run.index.at(path);
+export function runAttempt(run: RunContext, { path, attempt }: AttemptInput): Promise<AttemptVerdict> {
+  const flight: Flight = { attempt, controller: new AbortController(), ended: Promise.resolve() };
+  run.flights.set(path, flight);
+  const verdict = fly(run, run.index.at(path), flight);
+  flight.ended = verdict.catch(() => {});
+  return verdict;
+}
+
+/** Nobody wants to know how it ends any more. */
+export function abandonAttempt(run: RunContext, { path, attempt }: AttemptInput): void {
+  const flight = run.flights.get(path);
+  if (flight?.attempt === attempt) flight.controller.abort(new Error('the run was stopped'));
+}
+
+async function fly(run: RunContext, ref: StepRef, flight: Flight): Promise<AttemptVerdict> {
+  const { path } = ref;
+  const { attempt } = flight;
   const interrupted = takeInterrupted(run, path, attempt);
   const startedAt = interrupted?.startedAt ?? run.clock.now();
-  let markEnded = (): void => {};
-  const ended = new Promise<void>((resolve) => {
-    markEnded = resolve;
-  });
-  const flight: Flight = { attempt, controller: new AbortController(), ended };
-  run.flights.set(path, flight);
-  stopped.addEventListener('abort', () => flight.controller.abort(new Error('the run was stopped')), {
-    once: true,
-  });
   const log = run.ports.openLog(path, attempt);
   try {
     if (interrupted !== undefined)
@@ -47,7 +50,6 @@ export async function runAttempt(
     return failed(run, ref, { attempt, startedAt, flight, error });
   } finally {
     log.close();
-    markEnded();
   }
 }
 
@@ -100,6 +102,8 @@ function contextOf(
   env: Readonly<Record<string, string>>,
 ): StepContext {
   const attemptId = attemptIdOf(run, path, attempt);
+  // An attempt that is made again after a crash keeps its id; what the dead process left of it is told from it by this one.
+  const names = { KEYSTONE_RUN: run.runId, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: randomUUID() };
   return {
     runId: run.runId,
     path,
@@ -111,7 +115,7 @@ function contextOf(
     cwd: run.ports.cwd,
     env,
     get processEnv() {
-      return { ...run.ports.processEnv, ...env, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_RUN: run.runId };
+      return { ...run.ports.processEnv, ...env, ...names };
     },
     processStarted: (pid) => {
       // Not at once: short commands would pay a second commit for it, and the attempt's id in their environment finds

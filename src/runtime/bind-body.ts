@@ -1,7 +1,7 @@
-/** Makes machines of a plan's blocks: the emitted statechart with its steps, fleets and nested blocks bound to one run. */
+/** Makes machines of a plan's blocks: the emitted statechart with its steps, fleets, segments and nested blocks bound to one run. */
 
 import type { AnyActor, AnyActorLogic } from 'xstate';
-import { type BlockName, type EmittedBody, type EmittedFleet, emitBlock, type FleetMember } from '#compiler';
+import { type BlockName, type EmittedBody, type EmittedFleet, stepIdsOf } from '#compiler';
 import { createBodyMachine, createFleetMachine, type FleetActors } from '#machines';
 import { BlockFrontier } from './frontiers.ts';
 import { isJoinDecided } from './join.ts';
@@ -19,12 +19,14 @@ export interface BodyParts {
 }
 
 export function bindBlock(run: RunContext, block: BlockName, parts: BodyParts): AnyActorLogic {
-  return bindBody(run, block, emitBlock(run.plan, block), parts);
+  return bindBody(run, block, run.chartOf(block), parts);
 }
 
 function bindBody(run: RunContext, block: BlockName, body: EmittedBody, parts: BodyParts): AnyActorLogic {
   const actors: Record<string, AnyActorLogic> = { step: parts.step, unwind: parts.unwind };
   for (const fleet of body.fleets) actors[fleet.name] = bindFleet(run, block, fleet, parts);
+  for (const { name, body: segment } of body.segments)
+    whenAsked(actors, name, () => bindBody(run, block, segment, parts));
   const logic = createBodyMachine(body.machine, {
     actors,
     settled: (paths) => paths.every((path) => run.ledger.has(path)),
@@ -37,16 +39,15 @@ function bindBody(run: RunContext, block: BlockName, body: EmittedBody, parts: B
 
 function bindFleet(run: RunContext, block: BlockName, fleet: EmittedFleet, parts: BodyParts): AnyActorLogic {
   const actors: FleetActors = { step: parts.step };
-  for (const member of fleet.members) {
-    if (member.body !== undefined) actors[member.key] = bindBody(run, block, member.body, parts);
-  }
+  for (const { key, body } of fleet.members)
+    if (body !== undefined) whenAsked(actors, key, () => bindBody(run, block, body, parts));
   return createFleetMachine(
     () =>
       new BlockFrontier({
         members: fleet.members,
         window: Math.max(BLOCK_WINDOW, softJoins(fleet)),
         pathOf: (id) => stepPath(block, id),
-        isSettled: (member) => stepIds(member).every((id) => run.ledger.has(stepPath(block, id))),
+        isSettled: (member) => stepIdsOf(member).every((id) => run.ledger.has(stepPath(block, id))),
       }),
     actors,
   );
@@ -54,26 +55,33 @@ function bindFleet(run: RunContext, block: BlockName, fleet: EmittedFleet, parts
 
 /** A member that only waits for a soft join must not keep the branches it waits for out of the window. */
 function softJoins(fleet: EmittedFleet): number {
-  return fleet.members.some((member) => member.body?.watchesLedger === true) ? fleet.members.length : 0;
+  return fleet.members.some(({ body }) => body !== undefined && watches(body)) ? fleet.members.length : 0;
 }
 
-/** Ids of all steps of a fleet member, nested ones included. */
-function stepIds(member: FleetMember): string[] {
-  if (member.body === undefined) return [member.key];
-  const ids: string[] = [];
-  const visit = (node: EmittedBody['machine']): void => {
-    const step = node.meta?.step;
-    if (step !== null && typeof step === 'object' && !Array.isArray(step) && typeof step.id === 'string')
-      ids.push(step.id);
-    for (const child of Object.values(node.states ?? {})) visit(child);
-  };
-  visit(member.body.machine);
-  for (const fleet of member.body.fleets) for (const inner of fleet.members) ids.push(...stepIds(inner));
-  return ids;
+function watches({ watchesLedger, segments }: EmittedBody): boolean {
+  return watchesLedger || segments.some(({ body }) => watches(body));
+}
+
+/** Building a machine costs a tenth of a millisecond a step, and of most machines a run needs few at a time: XState asks for a logic by name. */
+function whenAsked(actors: Record<string, AnyActorLogic>, name: string, build: () => AnyActorLogic): void {
+  let built: AnyActorLogic | undefined;
+  Object.defineProperty(actors, name, {
+    enumerable: true,
+    get: () => {
+      built ??= build();
+      return built;
+    },
+  });
 }
 
 function armJoin(run: RunContext, path: string, actor: AnyActor): void {
   const timeoutMs = run.index.at(path).step.join?.timeoutMs;
   if (timeoutMs === undefined) return;
-  run.timers.arm({ actor, name: `join:${path}`, dueAt: run.clock.now() + timeoutMs, policy: 'absolute' });
+  run.timers.arm({
+    actor,
+    name: `join:${path}`,
+    step: path,
+    dueAt: run.clock.now() + timeoutMs,
+    policy: 'absolute',
+  });
 }

@@ -56,6 +56,7 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
         run.timers.arm({
           actor: self as AnyActor,
           name: 'run-timeout',
+          step: WORKFLOW_SCOPE,
           dueAt: run.startedAt + ms,
           policy: 'absolute',
         });

@@ -1,7 +1,7 @@
 /** Puts together what the parts of one run share. */
 
 import type { InspectionEvent } from 'xstate';
-import type { BlockName, Plan } from '#compiler';
+import { type BlockName, type EmittedBody, emitBlock, type Plan } from '#compiler';
 import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
@@ -67,6 +67,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
   const recorder = createRecorder(setup, hooks);
   const scopes = new Map<BlockName, object>();
   const items = new Map<string, readonly Json[]>();
+  const charts = new Map<BlockName, EmittedBody>();
   const run: RunContext = {
     runId: setup.runId,
     rootRunId: setup.rootRunId,
@@ -100,6 +101,11 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
       const scope = scopes.get(block) ?? createStepsScope(run, block);
       scopes.set(block, scope);
       return scope;
+    },
+    chartOf: (block) => {
+      const chart = charts.get(block) ?? emitBlock(setup.plan, block);
+      charts.set(block, chart);
+      return chart;
     },
     itemsOf: (path) => {
       const list = items.get(path) ?? evaluateItems(run, run.index.at(path));

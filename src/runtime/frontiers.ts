@@ -14,14 +14,13 @@ export class ItemFrontier implements Frontier {
     private readonly isSettled: (path: string) => boolean,
   ) {}
 
-  take(max: number, inFlight: readonly string[]): FleetMember[] {
+  take(max: number, inFlight: Iterable<string>): FleetMember[] {
     this.inFlight ??= new Set(inFlight);
     const members: FleetMember[] = [];
     while (members.length < max && this.next < this.size) {
-      const key = String(this.next++);
-      const path = `${this.path}[${key}]`;
-      if (!this.inFlight.has(key) && !this.isSettled(path))
-        members.push({ key, src: 'step', input: { path } });
+      const path = `${this.path}[${this.next++}]`;
+      if (!this.inFlight.has(path) && !this.isSettled(path))
+        members.push({ key: path, src: 'step', input: { path } });
     }
     return members;
   }
@@ -53,47 +52,52 @@ export class BlockFrontier implements Frontier {
 
   constructor(private readonly options: BlockFrontierOptions) {
     this.window = options.window;
+    const keys = new Map(options.members.map((member) => [member.key, this.keyOf(member)]));
     for (const member of options.members) {
-      this.byKey.set(member.key, member);
-      this.missing.set(member.key, member.needs.length);
+      const key = this.keyOf(member);
+      this.byKey.set(key, member);
+      this.missing.set(key, member.needs.length);
       for (const need of member.needs) {
-        const list = this.dependents.get(need);
-        if (list === undefined) this.dependents.set(need, [member.key]);
-        else list.push(member.key);
+        const needed = keys.get(need) ?? need;
+        const list = this.dependents.get(needed);
+        if (list === undefined) this.dependents.set(needed, [key]);
+        else list.push(key);
       }
     }
   }
 
-  take(max: number, inFlight: readonly string[]): FleetMember[] {
+  take(max: number, inFlight: Iterable<string>): FleetMember[] {
     this.begin(inFlight);
     const members: FleetMember[] = [];
     while (members.length < max && this.head < this.ready.length) {
       const key = this.ready[this.head++];
       const member = key === undefined ? undefined : this.byKey.get(key);
-      if (member === undefined) continue;
+      if (key === undefined || member === undefined) continue;
       members.push(
-        member.body === undefined
-          ? { key: member.key, src: 'step', input: { path: this.options.pathOf(member.key) } }
-          : { key: member.key, src: member.key, input: {} },
+        member.body === undefined ? { key, src: 'step', input: { path: key } } : { key, src: key, input: {} },
       );
     }
     return members;
   }
 
-  settle(key: string, inFlight: readonly string[]): void {
+  settle(key: string, inFlight: Iterable<string>): void {
     this.begin(inFlight);
     this.end(key, (dependent) => this.ready.push(dependent));
   }
 
+  private keyOf({ key, body }: EmittedMember): string {
+    return body === undefined ? this.options.pathOf(key) : key;
+  }
+
   /** First look at the ledger: what was settled before counts as ended, what is in flight is not handed out again. */
-  private begin(inFlight: readonly string[]): void {
+  private begin(inFlight: Iterable<string>): void {
     if (this.begun) return;
     this.begun = true;
     const flying = new Set(inFlight);
-    for (const member of this.options.members) {
-      if (!flying.has(member.key) && this.options.isSettled(member)) this.end(member.key, () => {});
+    for (const [key, member] of this.byKey) {
+      if (!flying.has(key) && this.options.isSettled(member)) this.end(key, () => {});
     }
-    for (const { key } of this.options.members) {
+    for (const key of this.byKey.keys()) {
       if (this.missing.get(key) === 0 && !this.ended.has(key) && !flying.has(key)) this.ready.push(key);
     }
   }

@@ -1,4 +1,5 @@
 /** Runs compiled plans durably. Names no step kind and no store backend. */
+export { actorPathOf } from './actor-path.ts';
 export type { RunConclusion } from './bind-run.ts';
 export type { RunSetup, Sealer } from './create-context.ts';
 export { Engine, LEASE_MS } from './engine.ts';

@@ -1,7 +1,7 @@
 /** What all parts of one run share. Lives by closure: nothing of it enters actor input, context or snapshots. */
 
 import type { AnyActor } from 'xstate';
-import type { BlockName, Plan } from '#compiler';
+import type { BlockName, EmittedBody, Plan } from '#compiler';
 import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
@@ -31,7 +31,7 @@ export interface Flight {
   attempt: number;
   controller: AbortController;
   /** Resolves when nothing of the attempt is left, processes included. */
-  ended: Promise<void>;
+  ended: Promise<unknown>;
   why?: 'cancel' | 'timeout' | 'total-timeout' | 'halt';
   /** Of a `workflow` step: the child waits for nothing but timers, and until when. */
   idleUntil?: () => number | undefined;
@@ -101,6 +101,8 @@ export interface RunContext {
   readonly unwanted: Map<string, string>;
   lastFailedStep: Json;
   stepsScope(block: BlockName): object;
+  /** The statechart of a block, emitted when first asked for. */
+  chartOf(block: BlockName): EmittedBody;
   /** Items of a foreach or matrix step; evaluated once and again after a restore. */
   itemsOf(path: string): readonly Json[];
   /** Sends an event to the run machine. */

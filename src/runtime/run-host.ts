@@ -9,6 +9,7 @@ import { bindRun, isQuiet, type RunConclusion } from './bind-run.ts';
 import { restoreModes } from './block-modes.ts';
 import { restoreUnwanted } from './cancel-rest.ts';
 import { createRunContext, type RunSetup } from './create-context.ts';
+import { requireFit } from './require-fit.ts';
 import { actorsByPath, LedgerLoader, nestSnapshots, reseatSteps, restoreFailures } from './restore.ts';
 import { endFlight, type RunContext } from './run-context.ts';
 import { slotIdOf } from './slots.ts';
@@ -53,6 +54,7 @@ export class RunHost {
     this.run.recorder.restored(image.actors);
     const snapshot = nestSnapshots(image.actors);
     if (snapshot !== undefined) {
+      requireFit(this.run, snapshot, image.run);
       restoreFailures(this.run, snapshot);
       restoreModes(this.run, snapshot);
       restoreUnwanted(this.run);

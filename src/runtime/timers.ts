@@ -12,6 +12,8 @@ export interface TimerRequest {
   actor: AnyActor;
   /** Unique per actor: `attempt`, `retry`, `sleep`, `join:…` */
   name: string;
+  /** Ledger path of the step it belongs to, or `(workflow)`; for people. */
+  step: string;
   dueAt: number;
   /** `absolute` follows the wall clock over restarts; `restart` begins anew, as an attempt that is redone does. */
   policy: TimerRow['policy'];
@@ -28,12 +30,13 @@ export class RunTimers {
     private readonly onFired: (row: TimerRow) => void,
   ) {}
 
-  arm({ actor, name, dueAt, policy }: TimerRequest): void {
+  arm({ actor, name, step, dueAt, policy }: TimerRequest): void {
     const actorPath = actorPathOf(actor);
     const row: TimerRow = {
       id: `${actorPath}:${name}`,
       actorPath,
       name,
+      step,
       dueAt,
       policy,
       ...(policy === 'restart' && { remainingMs: dueAt - this.clock.now() }),
@@ -68,7 +71,13 @@ export class RunTimers {
       const actor = find(row.actorPath);
       if (actor === undefined) this.recorder.timerGone(row.id);
       else if (row.policy === 'restart' && row.remainingMs !== undefined) {
-        this.arm({ actor, name: row.name, dueAt: this.clock.now() + row.remainingMs, policy: row.policy });
+        this.arm({
+          actor,
+          name: row.name,
+          step: row.step,
+          dueAt: this.clock.now() + row.remainingMs,
+          policy: row.policy,
+        });
       } else {
         this.armed.set(row.id, { row, actor });
         this.wakeAt(row.dueAt);

@@ -110,6 +110,8 @@ export interface TimerRow {
   id: string;
   actorPath: string;
   name: string;
+  /** Ledger path of the step it belongs to, or `(workflow)`. */
+  step: string;
   /** Wall clock in ms. */
   dueAt: number;
   policy: 'absolute' | 'remaining' | 'restart';

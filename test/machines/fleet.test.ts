@@ -15,11 +15,11 @@ const frontierOf = (size: number, window: number, ended: ReadonlySet<string>) =>
   return {
     window,
     take(max, inFlight) {
+      const busy = new Set(inFlight);
       const taken = [];
       for (; taken.length < max && next < size; next++) {
         const key = String(next);
-        if (!ended.has(key) && !inFlight.includes(key))
-          taken.push({ key, src: 'member', input: { path: key } });
+        if (!ended.has(key) && !busy.has(key)) taken.push({ key, src: 'member', input: { path: key } });
       }
       return taken;
     },
@@ -27,8 +27,13 @@ const frontierOf = (size: number, window: number, ended: ReadonlySet<string>) =>
   };
 };
 
-const childrenOf = (fleet: AnyActorRef): Record<string, AnyActorRef> =>
-  (fleet.getSnapshot() as { children: Record<string, AnyActorRef> }).children;
+/** Members in flight by what they are busy with. */
+const busyOf = (fleet: AnyActorRef): Record<string, AnyActorRef> => {
+  const { children } = fleet.getSnapshot() as { children: Record<string, AnyActorRef> };
+  return Object.fromEntries(
+    Object.values(children).map((child) => [child.getSnapshot().context.path, child] as const),
+  );
+};
 
 test.each([0, 1, 2, 3, 4, 5, 6, 7])(
   'restored after %i of 8 members it runs the others, each once, three at a time',
@@ -42,17 +47,32 @@ test.each([0, 1, 2, 3, 4, 5, 6, 7])(
         fleet.stop();
         fleet = createActor(machine(), { snapshot, input: { path: 'x' } } as never).start();
       }
-      const running = Object.keys(childrenOf(fleet));
+      const running = Object.keys(busyOf(fleet));
       expect(running.length).toBe(Math.min(3, 8 - count));
       const key = running[count % running.length] ?? '';
       expect(ended.has(key)).toBe(false);
       ended.add(key);
-      childrenOf(fleet)[key]?.send({ type: 'END' });
+      busyOf(fleet)[key]?.send({ type: 'END' });
     }
     expect(ended.size).toBe(8);
     expect(fleet.getSnapshot().output).toEqual({ settled: 8 });
   },
 );
+
+test('a member takes the place of one that ended: no more actor ids than members at once', () => {
+  const ended = new Set<string>();
+  const fleet = createActor(createFleetMachine(frontierOf(20, 3, ended), { member }), {
+    input: { path: 'x' },
+  }).start();
+  const ids = new Set<string>();
+  for (let key = 0; key < 20; key++) {
+    for (const id of Object.keys(fleet.getSnapshot().children)) ids.add(id);
+    ended.add(String(key));
+    busyOf(fleet)[key]?.send({ type: 'END' });
+  }
+  expect(fleet.getSnapshot().output).toEqual({ settled: 20 });
+  expect([...ids].sort()).toEqual(['0', '1', '2']);
+});
 
 test('STOP_FILLING begins nobody more; who runs may end, also after a restore', () => {
   const ended = new Set<string>();
@@ -68,7 +88,7 @@ test('STOP_FILLING begins nobody more; who runs may end, also after a restore', 
   for (const key of ['0', '1', '2']) {
     expect(restored.getSnapshot().status).toBe('active');
     ended.add(key);
-    childrenOf(restored)[key]?.send({ type: 'END' });
+    busyOf(restored)[key]?.send({ type: 'END' });
   }
   expect(restored.getSnapshot().output).toEqual({ settled: 3 });
 });

@@ -66,7 +66,6 @@ const STEP_OWN = [
   'retryTimer',
   'waitTimer',
   'nextAttempt',
-  'endAs',
 ];
 const VERDICTS = [
   { go: 'run' },
@@ -95,6 +94,7 @@ const step: Projection = {
       'draftValid',
       'isHeld',
       'slotless',
+      'mustValidate',
       'itemsSucceeded',
       'itemsCanceled',
     ]).map((isTrue) =>
@@ -108,10 +108,9 @@ const step: Projection = {
     { type: 'PAUSE' },
     { type: 'UNPAUSE' },
     ...['attempt', 'total', 'retry', 'wait'].map((name) => ({ type: 'timer.due', name })),
-    ...[{ result: 'ok' }, { result: 'canceled' }, { result: 'failed', retryable: true }].map((output) => ({
-      type: 'xstate.done.actor.attempt',
-      output,
-      actorId: 'attempt',
+    ...[{ result: 'ok' }, { result: 'canceled' }, { result: 'failed', retryable: true }].map((verdict) => ({
+      type: 'attempt.ended',
+      verdict,
     })),
     { type: 'xstate.done.actor.fleet', output: { settled: 2 }, actorId: 'fleet' } as never,
   ],

@@ -101,6 +101,8 @@ export interface Crashed {
   world: World;
   /** How often an attempt (`run path#attempt`) was in flight when a process died: so much more often it may have been begun. */
   inFlight: ReadonlyMap<string, number>;
+  /** How many processes died; fewer than asked for when the run ended before. */
+  deaths: number;
 }
 
 /**
@@ -113,6 +115,7 @@ export async function crashedAt(test: CrashCase, ...lives: readonly number[]): P
   const watch: Watch = { commits: 0, ended: new Set(), crashed: false };
   const inFlight = new Map<string, number>();
   let runId: string | undefined;
+  let deaths = 0;
   for (const commits of [...lives, Number.POSITIVE_INFINITY]) {
     const project = openWorld(world);
     const { engine, release } = await acquireEngine(project);
@@ -126,8 +129,9 @@ export async function crashedAt(test: CrashCase, ...lives: readonly number[]): P
     const result = await drive(test, world, run, () => watch.crashed);
     if (result !== undefined) {
       await release();
-      return { result, world, inFlight };
+      return { result, world, inFlight, deaths };
     }
+    deaths++;
     for (const [key, count] of countBegun(world)) {
       if (count > (before.get(key) ?? 0) && !watch.ended.has(key))
         inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
@@ -238,12 +242,26 @@ export function wrongEffects(calm: Observed, crashed: Crashed): string[] {
   return wrong;
 }
 
-/** Commit positions to crash at: all, or as many as asked for, evenly spread, ends included. */
-export function positions(commits: number, most: number): number[] {
-  const all = Array.from({ length: commits }, (_, index) => index + 1).slice(0, -1);
-  if (process.env.KEYSTONE_FULL === '1' || all.length <= most) return all;
+/** Every commit but the last, which ends the run. */
+export const allPositions = (commits: number): number[] =>
+  Array.from({ length: commits - 1 }, (_, index) => index + 1);
+
+/** Everything instead of samples. */
+export const FULL = process.env.KEYSTONE_FULL === '1';
+const DAY_MS = 86_400_000;
+
+/** As many as asked for, evenly spread, and others each day, so that each has its turn; all of them with KEYSTONE_FULL=1. */
+export function samplePositions(
+  commits: number,
+  most: number,
+  turn = Math.floor(Date.now() / DAY_MS),
+): number[] {
+  const all = allPositions(commits);
+  if (FULL || all.length <= most) return all;
+  const stride = all.length / most;
+  const offset = turn % Math.ceil(stride);
   return Array.from(
     { length: most },
-    (_, index) => all[Math.round((index * (all.length - 1)) / (most - 1))] ?? 1,
+    (_, index) => all[Math.floor(index * stride + offset) % all.length] ?? 1,
   );
 }

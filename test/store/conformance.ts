@@ -183,7 +183,7 @@ function commits({ store, open }: Context): void {
 
   it('refuses every kind of row of an unknown run', async () => {
     const actor = { path: 'run', snapshot: '{}', children: '[]' };
-    const timer = { id: 't', actorPath: 'run', name: 'n', dueAt: 1, policy: 'absolute' as const };
+    const timer = { id: 't', actorPath: 'run', name: 'n', step: 'a', dueAt: 1, policy: 'absolute' as const };
     for (const rows of [
       { actors: [actor] },
       { journal: { seq: 1, ts: 1, entries: '[]' } },
@@ -278,14 +278,8 @@ function rows({ store }: Context): void {
   });
 
   it('replaces and removes timers by id', async () => {
-    const timer = (id: string, dueAt: number) => ({
-      id,
-      actorPath: 'run',
-      name: id,
-      dueAt,
-      policy: 'remaining' as const,
-      remainingMs: 3,
-    });
+    const common = { actorPath: 'run', step: 'a[1]', policy: 'remaining' as const, remainingMs: 3 };
+    const timer = (id: string, dueAt: number) => ({ ...common, id, name: id, dueAt });
     await store().commit([begin('r1'), begin('r2')]);
     await store().commit([
       { runId: 'r1', timers: [timer('a', 9), timer('b', 8)] },

@@ -1,5 +1,12 @@
 /** The statechart view: an emitted body as a tree of steps, sequences, forks and fleets, with large fleets cut short. */
-import type { BlockName, EmittedBody, EmittedFleet, FleetMember, StateNodeJson } from '#compiler';
+import {
+  type BlockName,
+  type EmittedBody,
+  type EmittedFleet,
+  type FleetMember,
+  type StateNodeJson,
+  stepIdsOf,
+} from '#compiler';
 import { MAX_SHOWN } from './model.ts';
 import { pathOf, type StatusCounts, type StepNode } from './step-node.ts';
 
@@ -23,6 +30,12 @@ export interface GroupChart {
 }
 export type Chart = StepChart | GroupChart;
 
+/** What the states of one machine stand for, by name. */
+interface Machines {
+  readonly fleets: ReadonlyMap<string, EmittedFleet>;
+  readonly segments: ReadonlyMap<string, EmittedBody>;
+}
+
 /** Nesting beyond this is not drawn but counted; nobody could read it. */
 const MAX_DEPTH = 40;
 
@@ -45,33 +58,38 @@ class ChartReader {
   }
 
   body(body: EmittedBody, key: string, depth: number): GroupChart {
-    const fleets = new Map(body.fleets.map((fleet) => [fleet.name, fleet]));
-    return this.#group('sequence', key, statesIn(body.machine.states?.working ?? {}), fleets, depth);
+    const machines = {
+      fleets: new Map(body.fleets.map((fleet) => [fleet.name, fleet])),
+      segments: new Map(body.segments.map((segment) => [segment.name, segment.body])),
+    };
+    return this.#group('sequence', key, statesIn(body.machine.states?.working ?? {}), machines, depth);
   }
 
   #group(
     type: GroupChart['type'],
     key: string,
     states: [string, StateNodeJson][],
-    fleets: ReadonlyMap<string, EmittedFleet>,
+    machines: Machines,
     depth: number,
   ): GroupChart {
     if (depth > MAX_DEPTH) return { ...emptyGroup(type, key), hidden: states.length };
     const children = states.flatMap(([child, state], index) => {
       if (isGate(state)) return [];
-      const chart = this.#chart(child, state, fleets, depth + 1);
+      const chart = this.#chart(child, state, machines, depth + 1);
       const gate = states[index - 1]?.[1];
       return [gate !== undefined && isGate(gate) ? { ...chart, waitsFor: waitedFor(gate) } : chart];
     });
     return { ...emptyGroup(type, key), children };
   }
 
-  #chart(key: string, state: StateNodeJson, fleets: ReadonlyMap<string, EmittedFleet>, depth: number): Chart {
-    const fleet = fleets.get(String(state.meta?.fleet));
+  #chart(key: string, state: StateNodeJson, machines: Machines, depth: number): Chart {
+    const fleet = machines.fleets.get(String(state.meta?.fleet));
     if (fleet !== undefined) return this.#fleet(key, fleet, depth);
+    const segment = machines.segments.get(String(state.meta?.segment));
+    if (segment !== undefined) return this.body(segment, key, depth);
     if (state.meta?.step !== undefined) return this.#step(key, waitsOf(state));
     const type = state.type === 'parallel' ? 'fork' : 'sequence';
-    return this.#group(type, key, statesIn(state), fleets, depth);
+    return this.#group(type, key, statesIn(state), machines, depth);
   }
 
   #fleet(key: string, { members }: EmittedFleet, depth: number): GroupChart {
@@ -105,19 +123,6 @@ class ChartReader {
       throw new Error(`the statechart has a step "${path}" that the plan does not have`);
     return { type: 'step', step, waitsFor: [...waitsFor, ...step.softNeeds] };
   }
-}
-
-/** Every step a fleet member runs, at any depth. */
-function stepIdsOf(member: FleetMember): string[] {
-  if (member.body === undefined) return [member.key];
-  const ids: string[] = [];
-  const states: StateNodeJson[] = [member.body.machine];
-  for (let state = states.pop(); state !== undefined; state = states.pop()) {
-    const leaf = state.states?.active?.invoke;
-    if (leaf?.src === 'step') ids.push(leaf.id);
-    else states.push(...Object.values(state.states ?? {}));
-  }
-  return [...ids, ...member.body.fleets.flatMap((fleet) => fleet.members.flatMap(stepIdsOf))];
 }
 
 /** The states an author would recognise: no final and history states. */

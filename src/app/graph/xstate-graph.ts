@@ -1,5 +1,12 @@
-/** `--format xstate`: one machine config for Stately Studio: the author's blocks inside the stages of a run, fleets written out. */
-import type { BlockName, EmittedBody, EmittedFleet, StateNodeJson, TransitionJson } from '#compiler';
+/** `--format xstate`: one machine config for Stately Studio: the author's blocks inside the stages of a run, fleets and segments written out. */
+import type {
+  BlockName,
+  EmittedBody,
+  EmittedFleet,
+  EmittedSegment,
+  StateNodeJson,
+  TransitionJson,
+} from '#compiler';
 import { type GraphModel, MAX_SHOWN } from './model.ts';
 import { hasCompensations } from './run-frame.ts';
 import { moreLabel } from './step-label.ts';
@@ -78,28 +85,41 @@ function whenever(guard: string, target: string): TransitionJson {
 /** The body's `working` state without the ways it is left by, which belong to the frame. */
 function stage(body: EmittedBody, block: BlockName, steps: ReadonlyMap<string, StepNode>): StateNodeJson {
   const { on: _on, onDone: _onDone, ...working } = body.machine.states?.working ?? {};
-  return { ...working, states: withFleets(working.states ?? {}, body.fleets, block, steps) };
+  return { ...working, states: writtenOut(working.states ?? {}, body, block, steps) };
 }
 
-function withFleets(
+function writtenOut(
   states: Record<string, StateNodeJson>,
-  fleets: readonly EmittedFleet[],
+  body: EmittedBody,
   block: BlockName,
   steps: ReadonlyMap<string, StepNode>,
 ): Record<string, StateNodeJson> {
-  if (fleets.length === 0) return states;
+  if (body.fleets.length === 0 && body.segments.length === 0) return states;
   return Object.fromEntries(
     Object.entries(states).map(([key, state]) => {
-      const fleet = fleets.find(({ name }) => name === state.meta?.fleet);
+      const fleet = body.fleets.find(({ name }) => name === state.meta?.fleet);
       if (fleet !== undefined) return [key, fleetWritten(state, fleet, block, steps)];
+      const segment = body.segments.find(({ name }) => name === state.meta?.segment);
+      if (segment !== undefined) return [key, segmentWritten(state, segment, block, steps)];
       return [
         key,
         state.states === undefined
           ? state
-          : { ...state, states: withFleets(state.states, fleets, block, steps) },
+          : { ...state, states: writtenOut(state.states, body, block, steps) },
       ];
     }),
   );
+}
+
+/** The states of the segment's machine in the place of the state that invokes it: they begin and end with it. */
+function segmentWritten(
+  state: StateNodeJson,
+  { body }: EmittedSegment,
+  block: BlockName,
+  steps: ReadonlyMap<string, StepNode>,
+): StateNodeJson {
+  const { initial, states } = stage(body, block, steps);
+  return { ...state, ...(initial !== undefined && { initial }), states: states ?? {} };
 }
 
 /** The members as regions of the state that invokes the fleet: descriptive, as the fleet's own machine runs them. */

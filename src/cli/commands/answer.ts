@@ -1,11 +1,9 @@
 /** `keystone answer`: what a person says to a step that waits for it. */
 import { EXIT } from '../../kernel/exit-codes.ts';
 import { KeystoneError } from '../../kernel/failure.ts';
-import type { AppApi, Project, Question } from '../app-api.ts';
-import { type CommandContext, type CommandSpec, JSON_OPTION } from '../command.ts';
+import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { followRun } from '../follow-run.ts';
-import { formatDate } from '../output/format.ts';
-import { renderTable } from '../output/render-table.ts';
+import { renderQuestions } from '../output/render-questions.ts';
 import { INPUT_OPTION, INPUTS_OPTION, inputsOf, WAIT_OPTIONS, waitOf } from '../run-options.ts';
 
 export const answerCommand: CommandSpec = {
@@ -42,10 +40,9 @@ export const answerCommand: CommandSpec = {
   async run(context, { arguments: [text, path, value], options }) {
     const { app, project } = await context.open();
     const runId = text === undefined ? undefined : await app.resolveRunId(project, text);
-    const questions = await app.listQuestions(project, runId);
-    if (runId === undefined || path === undefined) return list(context, questions, options.flag('json'));
-    const question = questions.find((each) => each.path === path);
-    if (question === undefined) throw await notWaiting(app, project, runId, path, questions);
+    if (runId === undefined || path === undefined)
+      return renderQuestions(context.terminal, await app.listQuestions(project, runId), options.flag('json'));
+    const question = await app.findQuestion(project, runId, path);
     if (value === undefined)
       throw usage(
         `${path} asks: ${question.asks.message}`,
@@ -67,39 +64,6 @@ export const answerCommand: CommandSpec = {
     return followRun(context, handle, { app, project, options });
   },
 };
-
-async function list(context: CommandContext, questions: readonly Question[], json: boolean): Promise<number> {
-  const { terminal } = context;
-  if (json) terminal.json(questions);
-  else if (questions.length === 0) terminal.talk('no step waits for a person');
-  else {
-    const rows = questions.map(({ runId, path, asks, since, dueAt }) => [
-      runId,
-      path,
-      asks.message,
-      terminal.paint.dim(`since ${formatDate(since)}`),
-      terminal.paint.dim(dueAt === undefined ? '' : `until ${formatDate(dueAt)}`),
-    ]);
-    terminal.result(await renderTable(rows));
-  }
-  return EXIT.success;
-}
-
-/** The app's own refusal says more: the run may have ended, or other steps may wait. */
-async function notWaiting(
-  app: AppApi,
-  project: Project,
-  runId: string,
-  path: string,
-  questions: readonly Question[],
-): Promise<unknown> {
-  try {
-    await app.answerRun(project, runId, path, null);
-  } catch (error) {
-    return error;
-  }
-  return usage(`${path} does not wait`, `these do: ${questions.map((each) => each.path).join(', ')}`);
-}
 
 const sentence = ({ runId, path, outcome }: { runId: string; path: string; outcome: string }): string =>
   outcome === 'delivered'

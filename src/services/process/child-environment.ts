@@ -20,7 +20,7 @@ const SHORTEST_SECRET = 4;
 /** Settings of keystone itself, which may hold credentials and must not steer a nested keystone by accident. */
 const OWN_PREFIX = 'KEYSTONE_';
 
-/** Called once per run; the runtime adds KEYSTONE_ATTEMPT for each attempt. */
+/** Called once per run; the runtime adds KEYSTONE_ATTEMPT and KEYSTONE_START for each attempt. */
 export function childEnvironment(options: ChildEnvironmentOptions): Record<string, string> {
   const values = [...(options.secrets ?? [])].filter((value) => value.length >= SHORTEST_SECRET);
   const names = new Set(options.secretNames ?? []);

@@ -9,6 +9,8 @@ import { DEFAULT_GRACE_MS, type EndOptions, endsWithin, listProcesses } from './
 
 export interface InterruptedAttempt {
   attemptId: string;
+  /** Only processes of this start of the attempt; absent: of all its starts, as a crash repeats an attempt under the same id. */
+  startId?: string;
   /** Process group recorded when the attempt began; used where environments cannot be read. */
   processGroup?: number;
   /** Wall clock of that beginning in ms; without it a recorded group is not trusted where environments cannot be read. */
@@ -75,13 +77,16 @@ function isRunning({ pid }: Orphan): boolean {
 }
 
 function findByEnvironment(attempts: readonly InterruptedAttempt[]): Orphan[] {
-  const wanted = new Set(attempts.map((attempt) => attempt.attemptId));
+  const wanted = new Map(attempts.map((attempt) => [attempt.attemptId, attempt.startId]));
   const processes = listProcesses().filter((entry) => !entry.dead && entry.pid !== process.pid);
   const byGroup = new Map<number, string>();
   const found = new Map<number, Orphan>();
   for (const { pid, pgid } of processes) {
-    const attemptId = attemptOf(pid);
+    const environment = readOr(`/proc/${pid}/environ`);
+    const attemptId = variable(environment, 'KEYSTONE_ATTEMPT');
     if (attemptId === undefined || !wanted.has(attemptId)) continue;
+    const startId = wanted.get(attemptId);
+    if (startId !== undefined && variable(environment, 'KEYSTONE_START') !== startId) continue;
     found.set(pid, { attemptId, pid, pgid });
     byGroup.set(pgid, attemptId);
   }
@@ -94,12 +99,12 @@ function findByEnvironment(attempts: readonly InterruptedAttempt[]): Orphan[] {
   return [...found.values()];
 }
 
-function attemptOf(pid: number): string | undefined {
-  const environment = readOr(`/proc/${pid}/environ`);
-  const at = environment.startsWith('KEYSTONE_ATTEMPT=') ? 0 : environment.indexOf('\0KEYSTONE_ATTEMPT=') + 1;
-  if (at === 0 && !environment.startsWith('KEYSTONE_ATTEMPT=')) return undefined;
+function variable(environment: string, name: string): string | undefined {
+  const prefix = `${name}=`;
+  const at = environment.startsWith(prefix) ? 0 : environment.indexOf(`\0${prefix}`) + 1;
+  if (at === 0 && !environment.startsWith(prefix)) return undefined;
   const end = environment.indexOf('\0', at);
-  return environment.slice(at + 'KEYSTONE_ATTEMPT='.length, end === -1 ? undefined : end);
+  return environment.slice(at + prefix.length, end === -1 ? undefined : end);
 }
 
 /** Empty when the process is gone or belongs to somebody else. */

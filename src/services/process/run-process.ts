@@ -187,10 +187,10 @@ function stop(running: Running, failure: unknown, graceMs: number | undefined): 
   if (running.ending !== undefined || pid === undefined) return;
   const options = graceMs === undefined ? {} : { graceMs };
   // The first signal goes out in this very turn: if keystone itself is about to exit, the group has at least been told.
-  const attemptId = request.env.KEYSTONE_ATTEMPT;
-  running.ending = killProcessGroup(pid, options).then(() =>
-    attemptId === undefined ? undefined : endOrphans([{ attemptId }], options),
-  );
+  const { KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: startId } = request.env;
+  // Of this start alone: when the run was given up, another may already be at the same attempt.
+  const own = attemptId === undefined ? [] : [{ attemptId, ...(startId !== undefined && { startId }) }];
+  running.ending = killProcessGroup(pid, options).then(() => endOrphans(own, options));
 }
 
 /**

@@ -8,6 +8,7 @@ export const file = defineStep({
   summary:
     "Reads, writes, appends, lists, copies or deletes files inside the run's folder; writes are atomic.",
   schema: fileSchema,
+  hasEffect: ({ op }) => op !== 'read' && op !== 'exists' && op !== 'list',
   run: runFile,
   describe: (fields) => `${fields.op} ${fields.path}${fields.to === undefined ? '' : ` to ${fields.to}`}`,
 });

@@ -12,10 +12,21 @@ export interface DatabaseOptions extends DatabaseFileOptions {
   timeoutMs: number;
   /** Called under the mutex before the file is opened. */
   beforeOpen: () => void;
+  /** Only for tests. */
+  checkpointPages?: CheckpointPages | undefined;
 }
 
-/** At 4 KB a page: the WAL stays near 1 MB, so that a process taking over reads it in a millisecond or two. */
-const CHECKPOINT_PAGES = 250;
+/**
+ * The size of the WAL, in pages of 4 KB, at which a commit makes a checkpoint. A process that others wrote beside keeps it
+ * near 1 MB, because whoever writes next after another process reads all of it; one that is alone saves the syncs.
+ */
+export interface CheckpointPages {
+  alone: number;
+  shared: number;
+}
+const CHECKPOINT_PAGES: CheckpointPages = { alone: 1000, shared: 250 };
+/** After so many transactions without a write of others, a process takes itself to be alone. */
+const ALONE_AFTER = 1000;
 const CACHE_KIB = 8192;
 
 export class Database {
@@ -28,6 +39,10 @@ export class Database {
   readonly #statements = new Map<string, Statement>();
   #depth = 0;
   #foreignWritesBefore = 0;
+  /** Of the file, when a transaction last looked; and how many there were since it changed. */
+  #foreignWritesSeen = 0;
+  #transactionsAlone = 0;
+  #checkpointPages = 0;
   #broken = false;
   #closed = false;
 
@@ -81,6 +96,7 @@ export class Database {
       });
     }
     return this.#locked(() => {
+      this.#adaptCheckpoints();
       this.prepare('BEGIN IMMEDIATE').run();
       try {
         const result = work();
@@ -89,6 +105,22 @@ export class Database {
       } catch (error) {
         this.#rollBack();
         throw error;
+      }
+    });
+  }
+
+  /**
+   * The same, but it returns before the disk has it: a power cut may undo it, as long as nothing was written after it. For
+   * what nobody needs after a power cut. @throws {StoreError}
+   */
+  writeUnsynced<T>(work: () => T): T {
+    if (this.options.readonly || this.options.durability === 'normal') return this.write(work);
+    return this.#locked(() => {
+      this.execute('PRAGMA synchronous=NORMAL');
+      try {
+        return this.write(work);
+      } finally {
+        this.execute('PRAGMA synchronous=FULL');
       }
     });
   }
@@ -161,10 +193,28 @@ export class Database {
 
   #configure(): void {
     const synchronous = this.options.durability === 'full' ? 'FULL' : 'NORMAL';
-    this.execute(`PRAGMA synchronous=${synchronous};PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES};
-      PRAGMA cache_size=-${CACHE_KIB};PRAGMA temp_store=MEMORY;`);
+    this.execute(
+      `PRAGMA synchronous=${synchronous};PRAGMA cache_size=-${CACHE_KIB};PRAGMA temp_store=MEMORY`,
+    );
+    this.#foreignWritesSeen = this.#file.foreignWrites;
+    this.#transactionsAlone = ALONE_AFTER;
+    this.#checkpointPages = 0;
+    this.#adaptCheckpoints();
     const mode = this.prepare('PRAGMA journal_mode').get([], (row) => row.text(0));
     if (mode !== 'wal') throw new Error(`${this.path} is in journal mode ${mode} though its header says wal`);
+  }
+
+  #adaptCheckpoints(): void {
+    if (this.#foreignWritesSeen === this.#file.foreignWrites) this.#transactionsAlone += 1;
+    else {
+      this.#foreignWritesSeen = this.#file.foreignWrites;
+      this.#transactionsAlone = 0;
+    }
+    const { alone, shared } = this.options.checkpointPages ?? CHECKPOINT_PAGES;
+    const pages = this.#transactionsAlone < ALONE_AFTER ? shared : alone;
+    if (pages === this.#checkpointPages) return;
+    this.execute(`PRAGMA wal_autocheckpoint=${pages}`);
+    this.#checkpointPages = pages;
   }
 
   #locked<T>(work: () => T): T {

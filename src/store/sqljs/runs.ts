@@ -64,7 +64,11 @@ const REQUIRED: ReadonlySet<RunField> = new Set([
   'inputs',
   'pinned',
 ]);
-const SELECTED = FIELDS.map((field) => `${COLUMNS[field].table}.${COLUMNS[field].name}`).join(', ');
+/** `runs.seq` is written with the run's other changes only; the journal knows what came after. */
+const LAST_SEQ = 'max(runs.seq, coalesce((SELECT max(seq) FROM journal WHERE run = runs.id), 0))';
+const SELECTED = FIELDS.map((field) =>
+  field === 'seq' ? LAST_SEQ : `${COLUMNS[field].table}.${COLUMNS[field].name}`,
+).join(', ');
 const FROM = 'FROM runs JOIN run_values ON run_values.run = runs.id';
 
 export class Runs {
@@ -96,7 +100,7 @@ export class Runs {
    * Before a batch of an existing run is applied: it must exist, and not have been taken over by another process.
    * @throws {StoreError} STORE_UNKNOWN_RUN, STORE_RUN_TAKEN
    */
-  requireWritable(runId: string, self: string): void {
+  requireWritable(runId: string, self: string): 'owned' | 'unowned' {
     const owner = this.#owner(runId);
     if (owner === undefined) throw unknownRun(runId);
     if (owner !== '' && owner !== self) {
@@ -104,6 +108,7 @@ export class Runs {
         hint: `this process was stopped for too long and another one went on with the run; see \`keystone show ${runId}\``,
       });
     }
+    return owner === self ? 'owned' : 'unowned';
   }
 
   update(runId: string, changes: RunChanges): void {

@@ -5,6 +5,7 @@ import { unspill } from '../spill.ts';
 import type { Database } from './database.ts';
 import { fromText, toText } from './json.ts';
 import type { RowReader } from './statement.ts';
+import { StepPositions } from './step-positions.ts';
 
 /** A row whose large values are already in the blob store: texts ready to be written. */
 export interface EncodedStep {
@@ -25,11 +26,7 @@ export interface StoredStep {
 const COLUMNS =
   'position, epoch, attempt, path, kind, status, outcome, reason, started_at, finished_at, process_group, output, raw, error';
 const UPSERT = `
-INSERT INTO steps (run, ${COLUMNS})
-VALUES (?1,
-  coalesce((SELECT position FROM steps WHERE run = ?1 AND path = ?4 LIMIT 1),
-           (SELECT coalesce(max(position), 0) + 1 FROM steps WHERE run = ?1)),
-  ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+INSERT INTO steps (run, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET kind = excluded.kind, status = excluded.status, outcome = excluded.outcome, reason = excluded.reason,
   started_at = excluded.started_at, finished_at = excluded.finished_at, process_group = excluded.process_group,
   output = excluded.output, raw = excluded.raw, error = excluded.error`;
@@ -41,13 +38,19 @@ const AT_POSITION = `
 SELECT ${COLUMNS} FROM steps WHERE run = ?1 AND position = ?2 ORDER BY epoch, attempt`;
 
 export class Steps {
-  constructor(private readonly database: Database) {}
+  readonly positions: StepPositions;
 
+  constructor(private readonly database: Database) {
+    this.positions = new StepPositions(database);
+  }
+
+  /** In a transaction, after `positions.begin`. */
   put(runId: string, { row, output, raw }: EncodedStep): void {
     this.database
       .prepare(UPSERT)
       .run(
         runId,
+        this.positions.of(runId, row.path),
         row.epoch,
         row.attempt,
         row.path,

@@ -1,22 +1,23 @@
 /** The Store port on SQLite: each method is one transaction or one set of reads over the aggregates. */
 import type { JsonObject } from '../../kernel/json.ts';
 import type { FileBlobs } from '../blobs.ts';
-import type {
-  ClaimResult,
-  CompensationRow,
-  EventRow,
-  InboxRow,
-  JournalRow,
-  NewEvent,
-  Ownership,
-  RunBatch,
-  RunFilter,
-  RunImage,
-  RunRow,
-  StepRow,
-  Store,
-  TimerRow,
-  WaitRow,
+import {
+  type ClaimResult,
+  type CompensationRow,
+  type EventRow,
+  type InboxRow,
+  type JournalRow,
+  type NewEvent,
+  type Ownership,
+  type RunBatch,
+  type RunFilter,
+  type RunImage,
+  type RunRow,
+  SETTLED_RUN,
+  type StepRow,
+  type Store,
+  type TimerRow,
+  type WaitRow,
 } from '../port.ts';
 import { spill } from '../spill.ts';
 import { Actors } from './actors.ts';
@@ -78,9 +79,18 @@ export class SqljsStore implements Store {
     if (batches.length === 0) return;
     // Blobs first, outside the transaction: a row may only name what is safely on disk.
     const steps = batches.map((batch) => (batch.steps ?? []).map((row) => this.#encode(row)));
-    this.#database.write(() => {
-      for (const [index, batch] of batches.entries()) this.#apply(batch, steps[index] ?? []);
-    });
+    try {
+      this.#database.write(() => {
+        for (const [index, batch] of batches.entries()) this.#apply(batch, steps[index] ?? []);
+      });
+    } catch (error) {
+      this.#steps.positions.forgetAll();
+      throw error;
+    }
+    for (const { runId, run } of batches) {
+      if (run?.owner === null || (run?.status && SETTLED_RUN.has(run.status)))
+        this.#steps.positions.forget(runId);
+    }
   }
 
   async run(runId: string): Promise<(RunRow & Ownership) | undefined> {
@@ -143,13 +153,16 @@ export class SqljsStore implements Store {
     );
   }
 
+  // Who owns what is of no interest after a power cut, because nobody is alive then: such commits need not wait for the disk.
+
   async claim(runId: string, now: number, leaseMs: number): Promise<ClaimResult> {
-    return this.#database.write((): ClaimResult => {
+    return this.#database.writeUnsynced((): ClaimResult => {
       const current = this.#runs.ownership(runId);
       if (current === undefined) return { claimed: false, reason: 'missing' };
       const { owner, leaseUntil } = current;
       if (owner !== undefined && owner !== this.owner && this.#isHeld(owner, leaseUntil, now))
         return { claimed: false, reason: 'owned', owner, leaseUntil };
+      this.#steps.positions.forget(runId); // another process may have gone on with it meanwhile
       this.#runs.setOwner(runId, this.owner, now + leaseMs);
       return { claimed: true };
     });
@@ -170,11 +183,12 @@ export class SqljsStore implements Store {
   }
 
   async heartbeat(now: number, leaseMs: number): Promise<void> {
-    this.#database.write(() => this.#runs.extendLeases(this.owner, now + leaseMs));
+    this.#database.writeUnsynced(() => this.#runs.extendLeases(this.owner, now + leaseMs));
   }
 
   async release(runId: string): Promise<void> {
-    this.#database.write(() => {
+    this.#steps.positions.forget(runId);
+    this.#database.writeUnsynced(() => {
       if (this.#runs.ownership(runId)?.owner === this.owner) this.#runs.setOwner(runId, null, null);
     });
   }
@@ -242,11 +256,11 @@ export class SqljsStore implements Store {
 
   #apply(batch: RunBatch, steps: readonly EncodedStep[]): void {
     const { runId, journal } = batch;
-    if (batch.create !== undefined) this.#runs.create(batch.create);
-    else this.#runs.requireWritable(runId, this.owner);
-    const changes =
-      journal === undefined || batch.run?.seq !== undefined ? batch.run : { ...batch.run, seq: journal.seq };
-    if (changes !== undefined) this.#runs.update(runId, changes);
+    if (batch.create !== undefined) {
+      this.#runs.create(batch.create);
+      this.#steps.positions.begin(runId, 'created');
+    } else this.#steps.positions.begin(runId, this.#runs.requireWritable(runId, this.owner));
+    if (batch.run !== undefined) this.#runs.update(runId, withoutJournaledSeq(batch.run, journal));
     for (const path of batch.actorsGone ?? []) this.#actors.remove(runId, path);
     for (const actor of batch.actors ?? []) this.#actors.put(runId, actor);
     if (journal !== undefined) this.#journal.append(runId, journal);
@@ -258,4 +272,14 @@ export class SqljsStore implements Store {
     for (const row of batch.waits ?? []) this.#waits.put(runId, row);
     for (const id of batch.inboxDone ?? []) this.#inbox.remove(runId, id);
   }
+}
+
+/** Reading a run takes the number of its last journal row into account, so it need not be written twice. */
+function withoutJournaledSeq(
+  changes: NonNullable<RunBatch['run']>,
+  journal: JournalRow | undefined,
+): NonNullable<RunBatch['run']> {
+  if (journal === undefined || changes.seq !== journal.seq) return changes;
+  const { seq: _seq, ...others } = changes;
+  return others;
 }

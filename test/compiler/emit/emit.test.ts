@@ -206,6 +206,80 @@ describe('a wide block', () => {
   });
 });
 
+describe('a long sequence', () => {
+  const chain = (count: number): StepPlan[] => steps(count, (i) => (i === 0 ? [] : [i - 1]));
+  const statesOfBody = (body: EmittedBody): string[] => Object.keys(body.machine.states!.working!.states!);
+
+  it('is one machine up to 200 steps, then goes through segments of 100', () => {
+    expect(emitBlock(planOf(chain(200)), 'steps').segments).toEqual([]);
+    const body = emitBlock(planOf(chain(201), 'finally'), 'finally');
+    expect(statesOfBody(body)).toEqual(['segment-1', 'segment-2', 's200', 'all-done', 'resume-point']);
+    const { 'segment-1': first, 'segment-2': second } = body.machine.states!.working!.states!;
+    expect(first!.states!.active!.invoke).toEqual({
+      src: 'segment-1',
+      id: 'segment-1',
+      onDone: { target: 'done' },
+    });
+    expect([first!.onDone, second!.onDone]).toEqual([{ target: 'segment-2' }, { target: 's200' }]);
+    expect(body.segments.map(({ name }) => name)).toEqual(['segment-1', 'segment-2']);
+    const segment = body.segments[1]!.body;
+    expect(segment.machine.id).toBe('release.finally.segment-2');
+    expect(statesOfBody(segment)).toEqual([
+      ...Array.from({ length: 100 }, (_, i) => `s${i + 100}`),
+      'all-done',
+      'resume-point',
+    ]);
+    expect(segment.machine.states!.working!.states!.s150!.states!.active!.invoke!.input).toEqual({
+      path: 'finally/s150',
+    });
+  });
+
+  it('is cut in the region of a fork and in the branch of a fleet alike', () => {
+    const lanes = (width: number): StepPlan[] => steps(width * 210, (i) => (i < width ? [] : [i - width]));
+    expect(emitBlock(planOf(lanes(2)), 'steps').segments.map(({ name }) => name)).toEqual(
+      [1, 2, 3, 4, 5, 6].map((n) => `segment-${n}`),
+    );
+    const fleet = emitBlock(planOf(lanes(17)), 'steps').fleets[0]!;
+    expect(fleet.members.map(({ body }) => body!.segments.length)).toEqual(Array(17).fill(3));
+  });
+
+  it('counts the steps of its forks', () => {
+    const block = steps(240, (i) => (i < 4 ? [] : [0, 1, 2, 3].map((k) => i - (i % 4) - 4 + k)));
+    const { segments } = emitBlock(planOf(block), 'steps');
+    expect(segments.map(({ body }) => statesOfBody(body).length - 2)).toEqual([25, 25, 10]);
+  });
+
+  it('waits in front of its first segment for the steps of other lanes', () => {
+    const block = stepsOf({ a: [], b: ['a'], x: [], y0: ['a', 'x'], y1: ['y0'], y2: ['y1'], y3: ['y2'] });
+    expect(emitBlock(planOf(block), 'steps', { segmentSteps: 2 }).segments).toEqual([]);
+    const longer = [...block, ...stepsOf({ y4: ['y3'], y5: ['y4'] })];
+    const lane = statesOf(emitBlock(planOf(longer), 'steps', { segmentSteps: 2 }).machine).find(
+      (node) => node.states?.['gate-segment-1'] !== undefined,
+    );
+    expect(lane!.states!['gate-segment-1']!.always).toEqual({
+      guard: { type: 'settled', params: { ids: ['a'] } },
+      target: 'segment-1',
+    });
+  });
+
+  it('runs every step of any block exactly once and after its needs, wherever it is cut', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(anyBlock(40), longBlock()),
+        fc.integer({ min: 2, max: 5 }),
+        fc.infiniteStream(fc.nat({ max: 1_000_000 })),
+        (block, segmentSteps, choices) => {
+          const body = emitBlock(planOf(block), 'steps', { segmentSteps });
+          const run = runChecked(block, body, () => choices.next().value as number);
+          expect([...run.began].sort()).toEqual(block.map((step) => step.id).sort());
+          expect(run.done).toBe(true);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
 describe('a large block', () => {
   const build = (block: StepPlan[]): number => {
     const from = performance.now();
@@ -213,9 +287,12 @@ describe('a large block', () => {
     return performance.now() - from;
   };
 
-  it('of 10,000 steps in a chain is one sequence', () => {
+  it('of 10,000 steps in a chain is a sequence of a hundred segments', () => {
     const body = emitBlock(planOf(steps(10_000, (i) => (i === 0 ? [] : [i - 1]))), 'steps');
-    expect(Object.keys(body.machine.states!.working!.states!)).toHaveLength(10_002);
+    expect(Object.keys(body.machine.states!.working!.states!)).toHaveLength(102);
+    expect(body.segments.map((segment) => statesOf(segment.body.machine).length)).toEqual(
+      Array(100).fill(100 * 6 + 5),
+    );
   });
 
   it('of 1,000 steps is emitted well within a second, whatever its shape', () => {
@@ -261,6 +338,7 @@ function bodiesOf(body: EmittedBody): EmittedBody[] {
     ...body.fleets.flatMap(({ members }) =>
       members.flatMap((member) => (member.body ? bodiesOf(member.body) : [])),
     ),
+    ...body.segments.flatMap((segment) => bodiesOf(segment.body)),
   ];
 }
 
@@ -282,6 +360,22 @@ function regionsOf(node: StateNodeJson): number {
 
 function kindIn(block: readonly StepPlan[], id: string): string {
   return block.find((step) => step.id === id)!.kind;
+}
+
+/** Sequences far longer than wide: a few lanes that now and then need something of one another, and soft joins at their heads. */
+function longBlock(): fc.Arbitrary<StepPlan[]> {
+  const step = fc.record({ crossing: fc.nat({ max: 9 }), soft: fc.nat({ max: 19 }) });
+  return fc
+    .record({ lanes: fc.integer({ min: 1, max: 3 }), rows: fc.array(step, { maxLength: 45 }) })
+    .map(({ lanes, rows }) =>
+      rows.map(({ crossing, soft }, i) => {
+        const needs = [i - lanes, ...(crossing === 0 ? [i - 1] : [])].filter((need) => need >= 0);
+        const ids = [...new Set(needs)].map((need) => `s${need}`);
+        if (soft > 0 || ids.length === 0) return stepOf(`s${i}`, ids);
+        return joinOf(`s${i}`, ids, { condition: { type: 'any' } });
+      }),
+    )
+    .filter((block) => block.length > 0);
 }
 
 /** Forks within forks: open0 → (side0 ∥ open1 → (…) → close1) → close0. */

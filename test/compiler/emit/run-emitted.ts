@@ -74,6 +74,7 @@ export class EmittedRun {
         step: this.#step(),
         unwind: untilDone(() => {}),
         ...Object.fromEntries(body.fleets.map((fleet) => [fleet.name, this.#fleet(fleet)])),
+        ...Object.fromEntries(body.segments.map(({ name, body }) => [name, this.#segment(body)])),
       },
       guards: {
         settledAs: ({ event }: { event: AnyEventObject }, params: unknown) =>
@@ -109,6 +110,10 @@ export class EmittedRun {
     this.began.push(path);
     this.#running.set(path, self);
     this.#onBegin(path);
+  }
+
+  #segment(body: EmittedBody): Logic {
+    return untilDone((_, self) => void this.#start(body, () => self.send({ type: 'DONE' })));
   }
 
   #fleet(fleet: EmittedFleet): Logic {

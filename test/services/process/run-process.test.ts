@@ -202,6 +202,20 @@ describe('take-over after a crash', () => {
     expect(isGroupAlive(other.pid())).toBe(true);
   });
 
+  it('leaves alone what already began the same attempt anew', async () => {
+    // The first start is being ended, as a run that was given up does it, while a successor makes the attempt again.
+    const env = { PATH: process.env.PATH ?? '', KEYSTONE_ATTEMPT: `again-${process.pid}` };
+    const first = script('trap "" TERM; echo ready; while :; do sleep 0.02; done', {
+      env: { ...env, KEYSTONE_START: 'one' },
+      graceMs: 100,
+    });
+    await first.said('ready');
+    first.abort.abort();
+    const second = script('echo ready; sleep 0.5; echo done', { env: { ...env, KEYSTONE_START: 'two' } });
+    await expect(first.result).rejects.toThrow('canceled');
+    await expect(second.result).resolves.toMatchObject({ exitCode: 0, signal: null });
+  });
+
   it('kills what ignores SIGTERM', async () => {
     const attempt = script('trap "" TERM; echo ready; while :; do sleep 0.02; done');
     await attempt.said('ready');

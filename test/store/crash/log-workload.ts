@@ -18,8 +18,8 @@ export function lastEntry(database: Database): number {
 }
 
 /** Appends one entry; every few entries a large row is added, or all of them removed. Gives its number. */
-export function append(database: Database, round: number): number {
-  return database.write(() => {
+export function append(database: Database, round: number, how: 'write' | 'writeUnsynced' = 'write'): number {
+  return database[how](() => {
     const n =
       (database.prepare('SELECT coalesce(max(n), 0) FROM log').get([], (row) => row.integer(0)) ?? 0) + 1;
     database.prepare('INSERT INTO log (n, payload) VALUES (?, ?)').run(n, 'p'.repeat(400 + (n % 7) * 200));

@@ -56,8 +56,9 @@ async function record(
   events.push({ op: 'acknowledged', file: '', offset: 0, data: Buffer.alloc(0) });
   for (let round = 1; round <= ENTRIES; round += 1) {
     const connection = connections[round % 5 === 0 ? 1 : 0]!;
-    const n = append(connection, round);
-    events.push({ op: 'acknowledged', file: '', offset: n, data: Buffer.alloc(0) });
+    const confirmed = round % 7 !== 0;
+    const n = append(connection, round, confirmed ? 'write' : 'writeUnsynced');
+    if (confirmed) events.push({ op: 'acknowledged', file: '', offset: n, data: Buffer.alloc(0) });
     if (round % 9 === 0) failingTransaction(connection);
     if (round % 23 === 0) connection.checkpoint('truncate');
   }

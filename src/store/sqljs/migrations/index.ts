@@ -2,14 +2,15 @@
 import { StoreError } from '../../errors.ts';
 import type { Database } from '../database.ts';
 import { initial } from './0001-initial.ts';
-import { waitsAndEvents } from './0002-waits-and-events.ts';
+import { noIndexOfPaths } from './0002-no-index-of-paths.ts';
+import { waitsAndEvents } from './0003-waits-and-events.ts';
 
 export interface Migration {
   version: number;
   sql: string;
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, waitsAndEvents];
+const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths, waitsAndEvents];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** @throws {StoreError} STORE_NEWER, STORE_OLDER */
@@ -34,7 +35,8 @@ export function migrate(database: Database, options: { readonly: boolean }): voi
       },
     );
   }
-  database.write(() => applyMissing(database));
+  // A power cut may undo it together with what came after; then it is done again.
+  database.writeUnsynced(() => applyMissing(database));
 }
 
 /** Reads the version again: another process may have been faster. */

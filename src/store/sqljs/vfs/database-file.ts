@@ -37,6 +37,8 @@ export class DatabaseFile {
   walIndex: number[] | undefined;
   /** Writes to the WAL that have not reached the file yet. To be flushed before the mutex is given up. */
   wal: WriteBuffer | undefined;
+  /** All of the WAL is on the disk: this process synced it, and nobody wrote since. A checkpoint then need not sync it again. */
+  walSynced = false;
   /** The operating system's error behind SQLite's last result code. */
   lastError: unknown;
 
@@ -64,6 +66,8 @@ export class DatabaseFile {
       if (count !== this.#seen) {
         this.#seen = count;
         this.foreignWrites += 1;
+        this.walSynced = false;
+        this.wal?.forgetSize();
         this.#forgetWalIndex();
       }
     }

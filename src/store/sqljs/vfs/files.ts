@@ -33,6 +33,7 @@ export function openFile(database: DatabaseFile, file: string, flags: number): [
     opened.buffer = new WriteBuffer(fd, (offset, data) => {
       database.observer?.({ op: 'write', path: file, offset, data });
       database.countWrite();
+      database.walSynced = false;
     });
     database.wal = opened.buffer;
   }
@@ -99,19 +100,25 @@ export function writeFrom(heap: Heap, file: OpenFile, at: number, length: number
 export function truncateFile(file: OpenFile, size: number): void {
   file.buffer?.flush();
   file.database.observer?.({ op: 'truncate', path: file.path, offset: size });
-  if (file.kind === OPEN.WAL) file.database.countWrite();
+  if (file.kind === OPEN.WAL) {
+    file.database.countWrite();
+    file.database.walSynced = false;
+  }
   fs.ftruncateSync(fdOf(file), size);
+  file.buffer?.forgetSize();
 }
 
-/** Content first for an old file; for a new one its name as well. */
+/** Content first for an old file; for a new one its name as well. Nothing for a WAL that was not written since. */
 export function syncFile(file: OpenFile): void {
   file.buffer?.flush();
+  if (file.kind === OPEN.WAL && file.database.walSynced) return;
   if (file.fresh) {
     syncFolderOf(file.path, file.database);
     file.fresh = false;
   }
   file.database.observer?.({ op: 'sync', path: file.path });
   fs.fdatasyncSync(fdOf(file));
+  if (file.kind === OPEN.WAL) file.database.walSynced = true;
 }
 
 export function sizeOf(file: OpenFile): number {

@@ -1,8 +1,8 @@
-/** Version 2: what steps wait for besides time, and the events kept for them. */
+/** Version 3: what steps wait for besides time, and the events kept for them. */
 import type { Migration } from './index.ts';
 
 export const waitsAndEvents: Migration = {
-  version: 2,
+  version: 3,
   sql: `
 CREATE TABLE waits (
   run TEXT NOT NULL,
@@ -27,6 +27,7 @@ CREATE TABLE events (
   key TEXT UNIQUE
 );
 CREATE INDEX events_by_name ON events (name);
+ALTER TABLE timers ADD COLUMN step TEXT;
 CREATE INDEX runs_by_wake ON runs (wake_at) WHERE wake_at IS NOT NULL;
 `,
 };

@@ -1,0 +1,26 @@
+/** The questions open runs ask, one a row. */
+import { EXIT } from '../../kernel/exit-codes.ts';
+import type { Question } from '../app-api.ts';
+import type { Terminal } from '../terminal.ts';
+import { formatDate } from './format.ts';
+import { renderTable } from './render-table.ts';
+
+export async function renderQuestions(
+  terminal: Terminal,
+  questions: readonly Question[],
+  json: boolean,
+): Promise<number> {
+  if (json) terminal.json(questions);
+  else if (questions.length === 0) terminal.talk('no step waits for a person');
+  else {
+    const rows = questions.map(({ runId, path, asks, since, dueAt }) => [
+      runId,
+      path,
+      asks.message,
+      terminal.paint.dim(`since ${formatDate(since)}`),
+      terminal.paint.dim(dueAt === undefined ? '' : `until ${formatDate(dueAt)}`),
+    ]);
+    terminal.result(await renderTable(rows));
+  }
+  return EXIT.success;
+}

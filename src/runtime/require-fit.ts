@@ -1,0 +1,82 @@
+/** Refuses to restore machines into statecharts of another shape: XState would leave a run that neither fails nor goes on. */
+import type { Snapshot } from 'xstate';
+import type { BlockName, EmittedBody, StateNodeJson } from '#compiler';
+import { EXIT } from '../kernel/exit-codes.ts';
+import { KeystoneError } from '../kernel/failure.ts';
+import type { RunImage } from '../store/port.ts';
+import type { RunContext } from './run-context.ts';
+
+/** A persisted machine, as far as it is looked at here. */
+interface Stored {
+  value?: unknown;
+  children?: Record<string, Child>;
+}
+interface Child {
+  /** Name of its logic: of a segment, a fleet, a fleet's member that is a machine, or `step`. */
+  src: string;
+  snapshot: Stored;
+}
+
+const BLOCK_OF: Readonly<Record<string, BlockName>> = {
+  body: 'steps',
+  errorsBody: 'errors',
+  finallyBody: 'finally',
+};
+
+/**
+ * @param snapshot Of the run machine, nested.
+ * @throws {KeystoneError} STATECHART: this version makes other states of the plan than the one that wrote the snapshot.
+ */
+export function requireFit(run: RunContext, snapshot: Snapshot<unknown>, image: RunImage['run']): void {
+  for (const [name, { snapshot: stored }] of childrenOf(snapshot as Stored)) {
+    const block = BLOCK_OF[name];
+    if (block === undefined || fits(run.chartOf(block), stored)) continue;
+    throw new KeystoneError(
+      'STATECHART',
+      `run ${run.runId} was begun by keystone ${image.engineVersion}, which made other states of its ${block} than this version`,
+      {
+        exitCode: EXIT.store,
+        hint: `go on with that version, or start anew: keystone run ${image.file ?? image.workflow}`,
+      },
+    );
+  }
+}
+
+function fits(body: EmittedBody, stored: Stored): boolean {
+  return (
+    hasStates(body.machine, stored.value) && childrenOf(stored).every(([, child]) => fitsChild(body, child))
+  );
+}
+
+/** Machines that every version has alike are not looked into. */
+function fitsChild({ segments, fleets }: EmittedBody, { src, snapshot }: Child): boolean {
+  if (src === 'step' || src === 'unwind') return true;
+  const segment = segments.find(({ name }) => name === src);
+  if (segment !== undefined) return fits(segment.body, snapshot);
+  const fleet = fleets.find(({ name }) => name === src);
+  if (fleet === undefined) return false;
+  return childrenOf(snapshot).every(([, member]) => {
+    if (member.src === 'step') return true;
+    const body = fleet.members.find(({ key }) => key === member.src)?.body;
+    return body !== undefined && fits(body, member.snapshot);
+  });
+}
+
+/** @param value XState's state value: a key, or an object of keys and what is active below each. */
+function hasStates(node: StateNodeJson, value: unknown): boolean {
+  if (typeof value === 'string') return node.states?.[value] !== undefined;
+  if (value === null || typeof value !== 'object') return false;
+  return Object.entries(value).every(([key, inner]) => {
+    const child = node.states?.[key];
+    return child !== undefined && (isAtomic(inner) || hasStates(child, inner));
+  });
+}
+
+/** What XState writes for a region without states of its own. */
+function isAtomic(value: unknown): boolean {
+  return value !== null && typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function childrenOf({ children }: Stored): [string, Child][] {
+  return Object.entries(children ?? {});
+}
