@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Config } from '../config/index.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { Engine } from '../runtime/index.ts';
+import { closeIdleLanes } from '../services/process/run-command.ts';
 import { builtinCatalog } from '../steps/catalog.ts';
 import type { StepKind } from '../steps/define.ts';
 import { openStore } from '../store/index.ts';
@@ -61,6 +62,7 @@ export async function acquireEngine(project: Project): Promise<{ engine: Engine;
         released = true;
         if (--shared.users > 0) return;
         engines.delete(project);
+        closeIdleLanes();
         await engine.close();
       },
     };

@@ -31,6 +31,7 @@ interface Watch {
   commits: number;
   /** `run path#attempt` whose end is on disk. */
   ended: Set<string>;
+  disk: Map<string, string>;
   crashed: boolean;
 }
 
@@ -96,13 +97,21 @@ export async function undisturbed(test: CrashCase): Promise<Observed> {
   return { result, world, commits };
 }
 
+/** What a dead process left behind. */
+export interface Death {
+  /** Last status on disk of every step that has a row, by path, in the order of the commits; of all runs together. */
+  disk: ReadonlyMap<string, string>;
+  /** Entries of the log of effects by then. */
+  effects: number;
+}
+
 export interface Crashed {
   result: RunResult;
   world: World;
   /** How often an attempt (`run path#attempt`) was in flight when a process died: so much more often it may have been begun. */
   inFlight: ReadonlyMap<string, number>;
-  /** How many processes died; fewer than asked for when the run ended before. */
-  deaths: number;
+  /** Of the processes that died, in order; fewer than asked for when the run ended before. */
+  deaths: readonly Death[];
 }
 
 /**
@@ -112,10 +121,10 @@ export interface Crashed {
 export async function crashedAt(test: CrashCase, ...lives: readonly number[]): Promise<Crashed> {
   const world = test.newWorld();
   const inputs = test.inputs && { inputs: test.inputs };
-  const watch: Watch = { commits: 0, ended: new Set(), crashed: false };
+  const watch: Watch = { commits: 0, ended: new Set(), disk: new Map(), crashed: false };
   const inFlight = new Map<string, number>();
   let runId: string | undefined;
-  let deaths = 0;
+  const deaths: Death[] = [];
   for (const commits of [...lives, Number.POSITIVE_INFINITY]) {
     const project = openWorld(world);
     const { engine, release } = await acquireEngine(project);
@@ -131,7 +140,7 @@ export async function crashedAt(test: CrashCase, ...lives: readonly number[]): P
       await release();
       return { result, world, inFlight, deaths };
     }
-    deaths++;
+    deaths.push({ disk: new Map(watch.disk), effects: world.effects.log.length });
     for (const [key, count] of countBegun(world)) {
       if (count > (before.get(key) ?? 0) && !watch.ended.has(key))
         inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
@@ -155,15 +164,18 @@ function dieAfter(engine: Engine, commits: number, watch: Watch): void {
       return new Promise(() => {});
     }
     watch.commits++;
-    noteEnded(batches, watch.ended);
+    note(batches, watch);
     return commit(batches);
   };
 }
 
-function noteEnded(batches: readonly RunBatch[], ended: Set<string>): void {
+function note(batches: readonly RunBatch[], { ended, disk }: Watch): void {
   for (const { runId, steps } of batches) {
-    for (const row of steps ?? [])
-      if (row.finishedAt !== undefined) ended.add(`${runId} ${row.path}#${row.attempt}`);
+    for (const { path, attempt, status, finishedAt } of steps ?? []) {
+      if (finishedAt !== undefined) ended.add(`${runId} ${path}#${attempt}`);
+      disk.delete(path);
+      disk.set(path, status);
+    }
   }
 }
 

@@ -17,11 +17,24 @@ export interface RandomWorkflow {
 }
 export type End = 'success' | 'failed' | 'skipped' | 'canceled';
 
-/** @returns how every step ends, what it saw of its needs when it began, and whether the run fails. */
-export function schedule({ steps, onFailure }: RandomWorkflow): {
+/** What a process finds that goes on with a run. */
+export interface OnDisk {
+  /** In the order they ended. */
+  ended: ReadonlyMap<string, End>;
+  /** Steps whose intent is there but no end: begun again, and not asked again whether to. */
+  begun: ReadonlySet<string>;
+}
+const NOTHING: OnDisk = { ended: new Map(), begun: new Set() };
+
+/** @returns how every step ends, what those saw of their needs that begin (again), and what fails the run. */
+export function schedule(
+  { steps, onFailure }: RandomWorkflow,
+  disk: OnDisk = NOTHING,
+): {
   ends: Map<string, End>;
   seen: Map<string, End[]>;
-  failed: boolean;
+  /** Steps whose failure fails the run, in order. */
+  failures: string[];
 } {
   const ends = new Map<string, End>();
   const seen = new Map<string, End[]>();
@@ -31,13 +44,13 @@ export function schedule({ steps, onFailure }: RandomWorkflow): {
   const count = (step: RandomStep, end: End | undefined): number =>
     step.needs.filter((id) => ends.get(id) === end).length;
   let mode: 'open' | 'draining' | 'canceled' = 'open';
-  let failed = false;
+  const failures: string[] = [];
   let now = 0;
 
   const settle = (step: RandomStep, end: End): void => {
     ends.set(step.id, end);
     if (end !== 'failed' || isTolerated(step.id)) return;
-    failed = true;
+    failures.push(step.id);
     if (onFailure === 'drain' && mode === 'open') mode = 'draining';
     if (onFailure !== 'cancel') return;
     mode = 'canceled';
@@ -63,6 +76,12 @@ export function schedule({ steps, onFailure }: RandomWorkflow): {
     if (step.join === undefined && count(step, 'skipped') > 0 && !beside) return 'skipped';
     return mode === 'draining' || step.condition === 'false' ? 'skipped' : undefined;
   };
+  const see = (step: RandomStep): void => {
+    seen.set(
+      step.id,
+      step.needs.map((id) => ends.get(id) as End),
+    );
+  };
   const begin = (step: RandomStep): void => {
     const refused = refusal(step);
     if (refused !== undefined) {
@@ -70,10 +89,7 @@ export function schedule({ steps, onFailure }: RandomWorkflow): {
       return;
     }
     if (step.join === undefined) {
-      seen.set(
-        step.id,
-        step.needs.map((id) => ends.get(id) as End),
-      );
+      see(step);
       running.set(step, now + step.ms);
       return;
     }
@@ -82,10 +98,17 @@ export function schedule({ steps, onFailure }: RandomWorkflow): {
     else fail(step);
   };
 
+  for (const step of steps) if (disk.begun.has(step.id)) running.set(step, step.ms);
+  for (const [id, end] of disk.ended) {
+    const step = steps.find((each) => each.id === id);
+    if (step !== undefined) settle(step, end);
+  }
+  for (const step of running.keys()) see(step);
+
   for (;;) {
     for (let ready = steps.find(isReady); ready !== undefined; ready = steps.find(isReady)) begin(ready);
     const [next] = [...running].sort((a, b) => a[1] - b[1]);
-    if (next === undefined) return { ends, seen, failed };
+    if (next === undefined) return { ends, seen, failures };
     running.delete(next[0]);
     now = next[1];
     if (next[0].fails) fail(next[0]);

@@ -3,14 +3,11 @@
  * A thin layer over `spawn`, because it is the hot path of a run: zx's `$` costs 1.4 ms more per process.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { systemClock } from '../../kernel/clock.ts';
 import { StepFailure } from '../../kernel/failure.ts';
 import { endOrphans } from './orphans.ts';
-import { killProcessGroup } from './process-group.ts';
+import { type EndOptions, killProcessGroup } from './process-group.ts';
+import { type OutputReader, ProcessOutput } from './process-output.ts';
 import { spawnFailure } from './spawn-failure.ts';
-
-export type OutputStream = 'stdout' | 'stderr';
 
 export interface ProcessRequest {
   command: string;
@@ -27,7 +24,7 @@ export interface ProcessRequest {
   /** How long output may stay silent after the process has ended while something else still holds it open, in ms. @default 250 */
   drainMs?: number;
   /** Gets every piece of output. A promise holds back this stream until it resolves. A throw ends the process. */
-  onOutput?: (stream: OutputStream, chunk: Buffer) => void | Promise<void>;
+  onOutput?: OutputReader;
   /** Called once with the pid, which is also the id of the process group. */
   onStart?: (pid: number) => void;
 }
@@ -39,9 +36,6 @@ export interface ProcessResult {
   signal: NodeJS.Signals | null;
 }
 
-/** Silent periods of `drainMs` granted to a background process that keeps writing after its parent has ended. */
-const MOST_DRAINS = 8;
-
 /**
  * Runs a process to its end.
  * @throws {StepFailure} COMMAND_NOT_FOUND, COMMAND_NOT_EXECUTABLE, FOLDER_NOT_FOUND, COMMAND_TOO_LONG, INVALID_COMMAND, NO_RESOURCES
@@ -51,22 +45,16 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   const { signal } = request;
   if (signal?.aborted) throw abortFailure(request, signal);
   const child = start(request);
-  const running: Running = {
-    child,
-    request,
-    failure: undefined,
-    ending: undefined,
-    busy: new Map(),
-    chunks: 0,
-    deaf: false,
-  };
+  const running: Running = { child, request, output: undefined, failure: undefined, ending: undefined };
+  if (request.onOutput !== undefined)
+    running.output = new ProcessOutput(request.onOutput, (error) => stop(running, error, 0));
   const onAbort = (): void => stop(running, signal && abortFailure(request, signal), request.graceMs);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const ended = untilClosed(running);
     begin(running);
     const result = await ended;
-    if (running.busy.size > 0) await Promise.all(running.busy.values());
+    await running.output?.settled();
     await running.ending;
     if (running.failure !== undefined) throw running.failure;
     return result;
@@ -78,16 +66,11 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
 interface Running {
   child: ChildProcess;
   request: ProcessRequest;
+  output: ProcessOutput | undefined;
   /** What to throw at the end instead of a result. */
   failure: unknown;
   /** The killing under way. */
   ending: Promise<unknown> | undefined;
-  /** Readers at work, by stream, until they are done with all they were given. */
-  busy: Map<OutputStream, Promise<void>>;
-  /** Pieces of output so far. */
-  chunks: number;
-  /** The reader threw: what still comes is dropped. */
-  deaf: boolean;
 }
 
 function start(request: ProcessRequest): ChildProcess {
@@ -113,17 +96,21 @@ function untilClosed(running: Running): Promise<ProcessResult> {
       if (child.pid === undefined) reject(spawnFailure(error, request));
     });
     child.once('exit', () => {
-      if (request.onOutput !== undefined) drain(running);
+      const cancel = running.output?.giveUpWhenQuiet(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, request.drainMs);
+      if (cancel !== undefined) child.once('close', cancel);
     });
     child.once('close', (exitCode, signal) => resolve({ pid: child.pid ?? 0, exitCode, signal }));
   });
 }
 
 function begin(running: Running): void {
-  const { child, request } = running;
+  const { child, request, output } = running;
   if (child.pid === undefined) return;
-  if (child.stdout) pump(running, 'stdout', child.stdout);
-  if (child.stderr) pump(running, 'stderr', child.stderr);
+  if (child.stdout) output?.attach('stdout', child.stdout);
+  if (child.stderr) output?.attach('stderr', child.stderr);
   if (child.stdin) {
     // The child may end, or close its input, before it has read everything: its business, not an error of ours.
     child.stdin.on('error', () => {});
@@ -136,49 +123,6 @@ function begin(running: Running): void {
   }
 }
 
-function pump(running: Running, name: OutputStream, stream: Readable): void {
-  const { onOutput } = running.request;
-  if (onOutput === undefined) return;
-  stream.on('error', () => {});
-  stream.on('data', (chunk: Buffer) => {
-    running.chunks++;
-    if (running.deaf) return;
-    // Node resumes a paused stream when the process ends, so a chunk may come while its reader is still busy.
-    const busy = running.busy.get(name);
-    if (busy !== undefined)
-      return hold(
-        running,
-        name,
-        stream,
-        busy.then(() => (running.deaf ? undefined : onOutput(name, chunk))),
-      );
-    try {
-      const reading = onOutput(name, chunk);
-      if (reading !== undefined) hold(running, name, stream, reading);
-    } catch (error) {
-      readerFailed(running, error);
-    }
-  });
-}
-
-/** Lets nothing more of the stream through until its reader is done. */
-function hold(running: Running, name: OutputStream, stream: Readable, reading: Promise<void>): void {
-  stream.pause();
-  const busy: Promise<void> = reading
-    .catch((error: unknown) => readerFailed(running, error))
-    .then(() => {
-      if (running.busy.get(name) !== busy) return;
-      running.busy.delete(name);
-      stream.resume();
-    });
-  running.busy.set(name, busy);
-}
-
-function readerFailed(running: Running, error: unknown): void {
-  running.deaf = true;
-  stop(running, error, 0);
-}
-
 /** Ends the group and all that escaped from it; the first reason given is the one that is thrown. */
 function stop(running: Running, failure: unknown, graceMs: number | undefined): void {
   running.failure ??= failure;
@@ -187,32 +131,18 @@ function stop(running: Running, failure: unknown, graceMs: number | undefined): 
   if (running.ending !== undefined || pid === undefined) return;
   const options = graceMs === undefined ? {} : { graceMs };
   // The first signal goes out in this very turn: if keystone itself is about to exit, the group has at least been told.
-  const { KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: startId } = request.env;
-  // Of this start alone: when the run was given up, another may already be at the same attempt.
-  const own = attemptId === undefined ? [] : [{ attemptId, ...(startId !== undefined && { startId }) }];
-  running.ending = killProcessGroup(pid, options).then(() => endOrphans(own, options));
+  running.ending = killProcessGroup(pid, options).then(() => endEscaped(request, options));
 }
 
-/**
- * After the leader's end whatever it wrote is still in the pipe and is read. But a background process may hold the
- * pipe open for ever: when it has been silent for a while (or keeps talking for too long) our end is closed.
- */
-function drain(running: Running, left = MOST_DRAINS): void {
-  const { child, request } = running;
-  const seen = running.chunks;
-  const cancel = systemClock.after(request.drainMs ?? 250, () => {
-    // The timer may be late because this process was busy: let pending reads come in before judging.
-    setImmediate(() => {
-      const talking = running.busy.size > 0 || running.chunks !== seen;
-      if (talking && (left > 0 || running.busy.size > 0)) return drain(running, left - 1);
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    });
-  });
-  child.once('close', cancel);
+/** Ends what has left the group. Of this start alone: when the run was given up, another may already be at the same attempt. */
+export async function endEscaped({ env }: ProcessRequest, options: EndOptions): Promise<void> {
+  const { KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: startId } = env;
+  if (attemptId !== undefined)
+    await endOrphans([{ attemptId, ...(startId !== undefined && { startId }) }], options);
 }
 
-function abortFailure(request: ProcessRequest, signal: AbortSignal): StepFailure {
+/** What is thrown after an abort: its own reason when that says enough. */
+export function abortFailure(request: ProcessRequest, signal: AbortSignal): StepFailure {
   if (signal.reason instanceof StepFailure) return signal.reason;
   return new StepFailure('CANCELED', `"${request.command}" was canceled`, { cause: signal.reason });
 }

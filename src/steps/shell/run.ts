@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import type { Static } from '@sinclair/typebox';
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
-import { type ProcessResult, runProcess } from '../../services/process/run-process.ts';
+import { runCommand } from '../../services/process/run-command.ts';
+import type { ProcessResult } from '../../services/process/run-process.ts';
 import type { BlobRef, StepContext, StepResult } from '../define.ts';
 import { durationMs } from '../duration.ts';
 import { Capture } from './capture.ts';
@@ -16,14 +17,14 @@ export type ShellFields = Static<typeof shellSchema>;
 
 /**
  * @throws {StepFailure} EXIT_CODE (retryable) with `details {exitCode, stderr, stdout}` holding the last lines; SIGNAL (retryable);
- *   OUTPUT_NOT_PARSED; OUTPUT_TOO_LARGE when `parse` is asked of more than 10 MiB; and those of `runProcess`.
+ *   OUTPUT_NOT_PARSED; OUTPUT_TOO_LARGE when `parse` is asked of more than 10 MiB; and those of `runCommand`.
  */
 export async function runShell(fields: ShellFields, ctx: StepContext): Promise<StepResult> {
   const line = commandLine(fields);
   const stdout = new Capture(() => ctx.openBlob());
   const stderr = new Capture(() => ctx.openBlob());
   try {
-    const result = await runProcess({
+    const result = await runCommand({
       ...line,
       cwd: fields.dir === undefined ? ctx.cwd : resolve(ctx.cwd, fields.dir),
       env: ctx.processEnv,

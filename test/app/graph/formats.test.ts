@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMachine } from 'xstate';
+import { createMachine, fromPromise, getInitialSnapshot, getNextSnapshot } from 'xstate';
 import { GRAPH_FORMATS, GRAPH_VIEWS, renderGraph } from '../../../src/app/graph/index.ts';
 import { joinOf, stepOf, steps, stepsOf } from '../../compiler/shape/plan-of.ts';
 import { modelOf } from './graph-of.ts';
@@ -83,6 +83,37 @@ describe('xstate', () => {
       (state) => state.states !== undefined,
     );
     expect(Object.keys(branch?.states ?? {})).toEqual(['a', 'z', 'all-done', 'resume-point']);
+  });
+
+  it('writes segments out in their place, so that the whole sequence can be walked through', async () => {
+    const block = steps(250, (i) => (i === 0 ? [] : [i - 1]));
+    const definition = JSON.parse(await renderGraph(modelOf({ steps: block }), { format: 'xstate' }));
+    const { working } = definition.states;
+    expect(Object.keys(working.states)).toEqual([
+      'segment-1',
+      'segment-2',
+      'segment-3',
+      'all-done',
+      'resume-point',
+    ]);
+    const machine = createMachine(definition).provide({
+      actors: { step: fromPromise(async () => ({ status: 'success' })) },
+      guards: { settledAs: () => true, endsSuccess: () => true },
+    } as never);
+    const events = block.map(({ id }) => ({
+      type: `xstate.done.actor.${id}`,
+      output: { status: 'success' },
+    }));
+    let snapshot = getInitialSnapshot(machine);
+    const seen: unknown[] = [];
+    for (const event of events) {
+      seen.push(snapshot.value);
+      snapshot = getNextSnapshot(machine, snapshot, event as never);
+    }
+    expect(seen[0]).toEqual({ working: { 'segment-1': { s0: 'active' } } });
+    expect(seen[100]).toEqual({ working: { 'segment-2': { s100: 'active' } } });
+    expect(seen[249]).toEqual({ working: { 'segment-3': { s249: 'active' } } });
+    expect(snapshot.value).toBe('succeeded');
   });
 
   it('leaves out stages that the workflow does not have', async () => {

@@ -59,6 +59,23 @@ describe('the mermaid statechart', () => {
     await readMermaid(text);
   });
 
+  it('draws a long sequence as segments one after the other, each step in one of them', async () => {
+    const block = steps(250, (i) => (i === 0 ? [] : [i - 1]));
+    const text = await chart(modelOf({ steps: block }));
+    expect(text).toContain(`  [*] --> steps_segment_1
+  steps_segment_1 --> steps_segment_2
+  steps_segment_2 --> steps_segment_3
+  steps_segment_3 --> [*]
+`);
+    const { nodes } = await readMermaid(text);
+    const parents = new Map(nodes.map(({ id, parentId }) => [id, parentId]));
+    expect(parents.get('s0')).toBe('steps_segment_1');
+    expect(parents.get('s100')).toBe('steps_segment_2');
+    expect(parents.get('s249')).toBe('steps_segment_3');
+    expect(nodes.find(({ id }) => id === 'steps_segment_3')?.label).toBe('50 in sequence');
+    expect(block.every(({ id }) => parents.has(id))).toBe(true);
+  });
+
   it('draws errors, compensations and finally as stages of the run', async () => {
     const text = await chart(
       modelOf({
