@@ -22,6 +22,20 @@ export interface KindSpec {
    * @default true, but for `join` and `sleep`
    */
   hasEffect?(fields: Readonly<Record<string, Json>>): boolean;
+  /** Names of raw results beside the common ones, readable as `steps.<id>.<name>`. */
+  rawNames?: readonly string[];
+  /** Name of the field with the id of an earlier step to which the step may send the run back. */
+  backField?: string;
+  /**
+   * What the schema cannot say of the own fields, such as that they belong together; asked when each of them is fine by itself.
+   * Pure and quick: editors ask at every keystroke.
+   * @param written The own fields as written.
+   * @param computed Those that hold `${{ }}` and are known later.
+   */
+  check?(
+    written: Readonly<Record<string, Json>>,
+    computed: ReadonlySet<string>,
+  ): { field: string; message: string } | undefined;
   /** Names interpreted by the statechart itself instead of an executor. */
   control?: 'suspend' | 'join' | 'workflow';
 }

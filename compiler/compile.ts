@@ -2,10 +2,14 @@
 import type { StepCatalog } from './catalog.ts';
 import { checkDocument } from './check/check.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { MAX_REGIONS, SEGMENT_STEPS } from './emit/emitted.ts';
+import { layOut } from './emit/layout.ts';
 import { hashPlan } from './lower/hash.ts';
 import { lower } from './lower/lower.ts';
-import type { Plan } from './plan.ts';
+import { BLOCK_NAMES, type Plan } from './plan.ts';
 import { readSource } from './read/read.ts';
+import { type ShapeTree, shapeOf } from './shape/tree.ts';
+import { waysBack } from './shape/way-back.ts';
 
 export interface CompileOptions {
   /** The kinds steps may have, plugins included. */
@@ -34,5 +38,40 @@ export function compile(source: string, options: CompileOptions): Compiled {
     return { ok: false, diagnostics };
   }
   const plan = lower(checked.facts, checked.implied);
+  const unreachable = blockedWaysBack(plan);
+  if (unreachable.length > 0) return { ok: false, diagnostics: [...diagnostics, ...unreachable] };
   return { ok: true, plan, planHash: hashPlan(plan), diagnostics };
+}
+
+/** Whether a way back can be one transition only shows in the shape of the whole block. */
+function blockedWaysBack(plan: Plan): Diagnostic[] {
+  return BLOCK_NAMES.flatMap((block) => {
+    const steps = plan.blocks[block];
+    if (steps.every(({ backTo }) => backTo === undefined)) return [];
+    const root = shapeOf(steps);
+    return (root === undefined ? [] : blockedIn(root)).map(({ id, to, why }): Diagnostic => {
+      const index = steps.findIndex((step) => step.id === id);
+      return {
+        severity: 'error',
+        code: 'BAD_WAY_BACK',
+        message: `"${id}" cannot send the run back to ${to === '' ? 'the beginning' : `"${to}"`}: ${why}`,
+        hint: 'let the branches meet before it, in one step that needs them all',
+        span: steps[index]!.span,
+        path: `${block}[${index}]`,
+      };
+    });
+  });
+}
+
+function blockedIn(root: ShapeTree): readonly { id: string; to: string; why: string }[] {
+  const { targets, blocked } = waysBack(root);
+  const { nodes, machineOf } = layOut(root, SEGMENT_STEPS);
+  const apart = nodes.flatMap((node) => {
+    const target = node.kind === 'leaf' ? targets.get(node.step.id) : undefined;
+    if (node.kind !== 'leaf' || target === undefined || machineOf.get(node) === machineOf.get(target))
+      return [];
+    const why = `it is in one of more than ${MAX_REGIONS} branches at once`;
+    return [{ id: node.step.id, to: node.step.backTo ?? '', why }];
+  });
+  return [...blocked, ...apart];
 }

@@ -64,6 +64,15 @@ export interface MatrixPlan {
   exclude: JsonObject[];
 }
 
+/** The name of a step's effect, and what follows from it. */
+export interface IdempotencyPlan {
+  key: ExpressionText;
+  scope: 'run' | 'global';
+  /** How long a finished result counts; absent: until it is cleared. */
+  ttlMs?: number;
+  inFlight: 'wait' | 'fail';
+}
+
 export interface StepPlan {
   id: string;
   /** A name of the step catalog, such as `shell`. */
@@ -91,7 +100,12 @@ export interface StepPlan {
   inputSchema?: JsonSchema;
   outputSchema?: JsonSchema;
   transform?: ExpressionText;
+  idempotency?: IdempotencyPlan;
+  /** Results of the same kind with the same fields are taken from earlier runs, for so long. */
+  memoize?: { ttlMs: number };
   compensate?: StepPlan;
+  /** The step may send the run back to this step of its block, which it needs; `''`: to the beginning. */
+  backTo?: string;
   /** Only of kind `join`. */
   join?: JoinPlan;
   span: Span;

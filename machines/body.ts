@@ -1,6 +1,6 @@
 /** Turns an emitted block (plain JSON) into a machine with named guards, actions and actors for the runtime to provide. */
 import { type AnyActorLogic, setup } from 'xstate';
-import type { StepEnd, StepOutput } from './step-setup.ts';
+import type { StepOutput } from './step-setup.ts';
 
 /** What a body asks of the runtime. */
 export interface BodyPorts {
@@ -20,8 +20,8 @@ type BodyEvent =
   | { type: 'ledger.changed' }
   | { type: 'timer.due'; name: string };
 
-/** The settled status a finished step machine reported with its done event. */
-const endOf = (event: object): StepEnd | undefined =>
+/** The status a finished step machine reported with its done event. */
+const endOf = (event: object): StepOutput['status'] | undefined =>
   'output' in event ? (event.output as StepOutput | undefined)?.status : undefined;
 
 /** @param definition `EmittedBody.machine`: JSON, which no static type can follow; the compiler's tests prove that it fits. */
@@ -37,7 +37,7 @@ export function createBodyMachine(definition: object, ports: BodyPorts): AnyActo
       joinMet: (_, params: { path: string }) => ports.joinMet(params.path),
       joinTimer: ({ event }, params: { path: string }) =>
         event.type === 'timer.due' && event.name === `join:${params.path}`,
-      settledAs: ({ event }, params: { status: StepEnd }) => endOf(event) === params.status,
+      settledAs: ({ event }, params: { status: StepOutput['status'] }) => endOf(event) === params.status,
     },
   }).createMachine(definition as never);
 }

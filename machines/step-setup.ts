@@ -8,6 +8,8 @@ export type StepEnd = 'success' | 'failed' | 'skipped' | 'canceled';
 /** What the gate found when the step's turn came; plain JSON, kept in context for `why`. */
 export type GateVerdict =
   | { go: 'run' }
+  /** The same, for a step with a key or a memo: its result may be there already. */
+  | { go: 'dedupe' }
   /** Fan out over `size` items. */
   | { go: 'expand'; size: number }
   /** Wait for a time, an event or an answer; `on` is the step kind's own account of it. */
@@ -32,7 +34,8 @@ export interface StepContext {
 }
 
 export interface StepOutput {
-  status: StepEnd;
+  /** `sentBack`: it has not settled; the run goes back to an earlier step. */
+  status: StepEnd | 'sentBack';
 }
 
 /** What an attempt reports. Outputs and errors themselves go to the ledger and never through events. */
@@ -40,6 +43,17 @@ export type AttemptVerdict =
   | { result: 'ok' }
   | { result: 'failed'; retryable: boolean; timedOut?: boolean }
   | { result: 'canceled' };
+
+/** What is known of the effect a step is about to have. The result itself goes to the runtime's drafts. */
+export type DedupVerdict =
+  /** Nobody had it; the key, if there is one, is this step's now. */
+  | { found: 'nothing' }
+  /** Its result. */
+  | { found: 'result' }
+  /** Another step is having it, for whose end this one waits. */
+  | { found: 'in-flight' }
+  /** No key, the key of something else, or another step's that this one does not wait for. */
+  | { found: 'trouble' };
 
 export interface AttemptInput {
   path: string;
@@ -55,6 +69,9 @@ export type StepEvent =
   | { type: 'PAUSE' }
   | { type: 'UNPAUSE' }
   | { type: 'attempt.ended'; verdict: AttemptVerdict }
+  | { type: 'dedup.decided'; verdict: DedupVerdict }
+  /** The key a step waits for may be free, or its result there. */
+  | { type: 'key.changed' }
   | { type: 'xstate.done.actor.fleet'; output: FleetOutput; actorId: string };
 
 export type StepTimer = 'attempt' | 'total' | 'retry' | 'wait';
@@ -78,6 +95,11 @@ const timerIs =
   ({ event }: { event: StepEvent }): boolean =>
     event.type === 'timer.due' && event.name === name;
 
+const dedupFound =
+  (found: DedupVerdict['found']) =>
+  ({ event }: { event: StepEvent }): boolean =>
+    event.type === 'dedup.decided' && event.verdict.found === found;
+
 const attemptEnded =
   (result: AttemptVerdict['result']) =>
   ({ event }: { event: StepEvent }) =>
@@ -94,6 +116,8 @@ export const stepSetup = setup({
   actors: {
     /** Reports by `attempt.ended`. */
     attempt: {} as CallbackActorLogic<EventObject, AttemptInput>,
+    /** Looks for the result of the step's effect, and claims its key. Reports by `dedup.decided`. */
+    dedupe: {} as CallbackActorLogic<EventObject, AttemptInput>,
     fleet: {} as PromiseActorLogic<FleetOutput, FleetInput>,
   },
   actions: {
@@ -109,8 +133,13 @@ export const stepSetup = setup({
     /** Writes down what the step waits for and arms its timer, if it has one. */
     beginWait: notProvided,
     endWait: notProvided,
+    /** Writes down whose key the step waits for, so that the end of that step is noticed. */
+    awaitKey: notProvided,
+    keyAwaited: notProvided,
     /** Nothing came in time: the default, or a failure. */
     waitedInVain: notProvided,
+    /** The named step and all that depend on it, this one too, begin anew. */
+    goBack: notProvided,
     /** Applies `transform` and `outputSchema` to the attempt's draft. */
     validate: notProvided,
     /** Writes the ledger and the step row. `outcome` differs from `as` only under allowFailure. */
@@ -121,6 +150,10 @@ export const stepSetup = setup({
     expands: verdictIs('expand'),
     suspends: verdictIs('suspend'),
     holds: verdictIs('hold'),
+    dedupes: verdictIs('dedupe'),
+    foundNothing: dedupFound('nothing'),
+    foundResult: dedupFound('result'),
+    foundInFlight: dedupFound('in-flight'),
     settlesSuccess: settlesAs('success'),
     settlesFailed: settlesAs('failed'),
     settlesSkipped: settlesAs('skipped'),
@@ -133,6 +166,8 @@ export const stepSetup = setup({
     hasAttempted: ({ context }) => context.attempt > 1,
     /** The step's kind runs without a slot of any pool. */
     slotless: notProvided as () => boolean,
+    /** What was answered, or undone, sends the run back. */
+    goesBack: notProvided as () => boolean,
     /** The step has a `transform` or an `outputSchema`. */
     mustValidate: notProvided as () => boolean,
     draftValid: notProvided as () => boolean,

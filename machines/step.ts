@@ -1,5 +1,5 @@
 /**
- * One step, from the moment its turn comes until it is settled: gate, wait for a slot, attempt, validate, back off, end.
+ * One step, from the moment its turn comes until it is settled: gate, look for a result, wait for a slot, attempt, validate, back off, end.
  * The machine only decides what happens next; everything it does goes through named actions, guards and actors.
  */
 import { and } from 'xstate';
@@ -47,6 +47,11 @@ export const stepMachine = stepSetup.createMachine({
         { guard: 'holds', target: 'held' },
         { guard: 'expands', target: 'fanningOut' },
         { guard: 'suspends', target: 'suspended' },
+        {
+          guard: 'dedupes',
+          target: 'deduping',
+          actions: { type: 'armTimer', params: { name: 'total' } },
+        },
         { guard: 'slotless', target: 'running', actions: { type: 'armTimer', params: { name: 'total' } } },
         { target: 'queued', actions: { type: 'armTimer', params: { name: 'total' } } },
       ],
@@ -58,6 +63,45 @@ export const stepMachine = stepSetup.createMachine({
         UNPAUSE: [{ guard: 'hasAttempted', target: 'requeueing' }, { target: 'gating' }],
         CANCEL: 'canceled',
         'timer.due': { guard: 'totalTimer', target: 'expired' },
+      },
+    },
+    deduping: {
+      description: 'A step with a key or a memo: its effect may have been had, or be going on elsewhere.',
+      initial: 'claiming',
+      on: {
+        CANCEL: 'canceled',
+        PAUSE: 'held',
+        'timer.due': { guard: 'totalTimer', target: 'expired' },
+      },
+      states: {
+        claiming: {
+          description: 'Looks for a result and claims the key, in one transaction of the store.',
+          tags: ['pending'],
+          invoke: {
+            id: 'dedupe',
+            src: 'dedupe',
+            input: ({ context }) => ({ path: context.path, attempt: context.attempt }),
+          },
+          on: {
+            'dedup.decided': [
+              { guard: and(['foundNothing', 'slotless']), target: '#step.running' },
+              { guard: 'foundNothing', target: '#step.queued' },
+              { guard: and(['foundResult', 'mustValidate']), target: '#step.validating' },
+              { guard: 'foundResult', target: '#step.success' },
+              { guard: 'foundInFlight', target: 'awaiting' },
+              { guard: 'shouldRetry', target: '#step.backingOff' },
+              { guard: 'failureAllowed', target: '#step.success' },
+              { target: '#step.failed' },
+            ],
+          },
+        },
+        awaiting: {
+          description: 'Another step is having the effect; this one asks again when that step has ended.',
+          tags: ['suspended'],
+          entry: 'awaitKey',
+          exit: 'keyAwaited',
+          on: { 'key.changed': 'claiming' },
+        },
       },
     },
     queued: {
@@ -159,6 +203,7 @@ export const stepMachine = stepSetup.createMachine({
       tags: ['retrying'],
       always: [
         { guard: 'isHeld', target: 'held' },
+        { guard: 'dedupes', target: 'deduping' },
         { guard: 'slotless', target: 'running' },
         { target: 'queued' },
       ],
@@ -177,6 +222,7 @@ export const stepMachine = stepSetup.createMachine({
       description: 'What it waited for has come, or its time is up.',
       tags: ['pending'],
       always: [
+        { guard: 'goesBack', target: 'sentBack' },
         { guard: and(['draftValid', 'mustValidate']), target: 'validating' },
         { guard: 'draftValid', target: 'success' },
         { guard: 'failureAllowed', target: 'success' },
@@ -200,6 +246,12 @@ export const stepMachine = stepSetup.createMachine({
           { target: 'failed' },
         ],
       },
+    },
+    sentBack: {
+      type: 'final',
+      description: 'The run goes back; this step waits for its next turn.',
+      entry: 'goBack',
+      output: { status: 'sentBack' },
     },
     success: ended('success'),
     failed: ended('failed'),

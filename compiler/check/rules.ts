@@ -3,6 +3,8 @@ import type { Rule } from './context.ts';
 import { compensations } from './rules/compensations.ts';
 import { expressionSyntax } from './rules/expression-syntax.ts';
 import { fanOuts } from './rules/fan-outs.ts';
+import { goingBack } from './rules/going-back.ts';
+import { idempotency } from './rules/idempotency.ts';
 import { inputs } from './rules/inputs.ts';
 import { joins } from './rules/joins.ts';
 import { jsonSchemas } from './rules/json-schemas.ts';
@@ -29,9 +31,11 @@ export const RULES: readonly Rule[] = [
   needs,
   needCycles,
   joins,
+  goingBack,
   fanOuts,
   pools,
   compensations,
+  idempotency,
   expressionSyntax,
   references,
   secretOutputs,

@@ -88,6 +88,7 @@ function namesInScope(site: ExpressionSite): string[] {
   const names = [...EVERYWHERE, 'steps'];
   if (site.step === undefined) return names;
   if (hasItems(site.step) && site.role !== 'fan-out') names.push('item', 'index');
+  names.push('sent_back');
   if (site.step.block !== 'steps') names.push('last_failed_step');
   if (isOpen(site)) names.push(...RESULT_NAMES);
   if (site.role === 'retry.on') names.push('error');

@@ -60,12 +60,26 @@ class Emitter {
   }
 
   emit(description: string): EmittedBody {
-    for (const node of this.#layout.nodes.toReversed()) this.#written.set(node, this.#write(node));
+    const again = new Set(this.#layout.waysBack.values());
+    for (const node of this.#layout.nodes.toReversed()) {
+      const written = this.#write(node);
+      this.#written.set(node, again.has(node) ? this.#named(node, written) : written);
+    }
     return this.#body(undefined, this.#written.get(this.#layout.nodes[0]!)!, {
       id: this.#id,
       description,
       nested: false,
     });
+  }
+
+  /** A state that steps send the run back to has an id, by which transitions from deep inside later states find it. */
+  #named(node: ShapeTree, [first, ...rest]: readonly Keyed[]): readonly Keyed[] {
+    if (first === undefined) return rest;
+    return [{ key: first.key, state: { id: this.#wayBack(node), ...first.state } }, ...rest];
+  }
+
+  #wayBack(node: ShapeTree): string {
+    return `again-${this.#layout.keys.get(node) ?? 'start'}`;
   }
 
   #write(node: ShapeTree): readonly Keyed[] {
@@ -111,11 +125,15 @@ class Emitter {
 
   #leaf(leaf: LeafShape, waitsFor: readonly string[]): Keyed {
     const { step } = leaf;
+    const back = this.#layout.waysBack.get(step.id);
     const machine = this.#layout.machineOf.get(leaf);
     if (isSoftJoin(step) && step.needs.some((id) => this.#machineOfStep.get(id) !== machine)) {
       this.#watching.add(machine);
     }
-    return { key: step.id, state: leafState(step, this.#prefix + step.id, this.#paths(waitsFor)) };
+    return {
+      key: step.id,
+      state: leafState(step, this.#prefix + step.id, this.#paths(waitsFor), back && this.#wayBack(back)),
+    };
   }
 
   #paths(ids: readonly string[]): string[] {

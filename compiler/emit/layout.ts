@@ -1,6 +1,7 @@
 /** Decides, before anything is written, which parts of the tree become fleets and segments, what every node is called and which machine runs each step. */
 import { isSoftJoin } from '../shape/soft-join.ts';
 import { preOrder, type ShapeTree } from '../shape/tree.ts';
+import { waysBack } from '../shape/way-back.ts';
 import { MAX_REGIONS } from './emitted.ts';
 import { cutSequences, type Stretch } from './segments.ts';
 
@@ -20,13 +21,16 @@ export interface Layout {
   readonly branches: ReadonlyMap<ShapeTree, string>;
   /** Which machine each node's state is in. */
   readonly machineOf: ReadonlyMap<ShapeTree, MachineKey>;
+  /** By id of a step that may send the run back: the state that is entered again. */
+  readonly waysBack: ReadonlyMap<string, ShapeTree>;
 }
 
 /** @param segmentSteps See `cutSequences`. */
 export function layOut(root: ShapeTree, segmentSteps: number): Layout {
   const nodes = preOrder(root);
   const collapsed = tooWide(nodes);
-  const cuts = cutSequences(nodes, collapsed, segmentSteps);
+  const back = waysBack(root).targets;
+  const cuts = cutSequences(nodes, collapsed, segmentSteps, sequencesAround(nodes, back));
   const keys = new Map<ShapeTree | readonly ShapeTree[], string>();
   const fleets = new Map<MachineKey, string>();
   const branches = new Map<ShapeTree, string>();
@@ -55,7 +59,22 @@ export function layOut(root: ShapeTree, segmentSteps: number): Layout {
       if (!machineOf.has(child)) machineOf.set(child, branch ? child : fleet ? node : machineOf.get(node));
     }
   }
-  return { nodes, keys, fleets, cuts, branches, machineOf };
+  return { nodes, keys, fleets, cuts, branches, machineOf, waysBack: back };
+}
+
+/** Sequences that hold a step that sends the run back, on its way up to the part it leads back to. */
+function sequencesAround(
+  nodes: readonly ShapeTree[],
+  back: ReadonlyMap<string, ShapeTree>,
+): ReadonlySet<ShapeTree> {
+  if (back.size === 0) return new Set();
+  const holding = new Set<ShapeTree>();
+  for (const node of nodes.toReversed()) {
+    const holds =
+      node.kind === 'leaf' ? back.has(node.step.id) : node.children.some((child) => holding.has(child));
+    if (holds) holding.add(node);
+  }
+  return holding;
 }
 
 function keyOf(node: ShapeTree, fleet: boolean, count: (name: string) => string): string {

@@ -23,8 +23,14 @@ const ON_DONE: TransitionJson[] = SETTLED.map((status) =>
 /**
  * @param path Ledger path of the step.
  * @param waitsFor Ledger paths, other than the step before it, that must settle first; only in a prime block.
+ * @param wayBack  Id of the state that is entered again when the step sends the run back.
  */
-export function leafState(step: StepPlan, path: string, waitsFor: readonly string[]): StateNodeJson {
+export function leafState(
+  step: StepPlan,
+  path: string,
+  waitsFor: readonly string[],
+  wayBack: string | undefined,
+): StateNodeJson {
   const soft = isSoftJoin(step);
   const waiting: Record<string, StateNodeJson> = {};
   if (waitsFor.length > 0)
@@ -40,10 +46,24 @@ export function leafState(step: StepPlan, path: string, waitsFor: readonly strin
       active: {
         description: `Runs ${step.kind}`,
         tags: ['active'],
-        invoke: { src: 'step', id: step.id, input: { path }, onDone: ON_DONE, onError: { target: 'failed' } },
+        invoke: {
+          src: 'step',
+          id: step.id,
+          input: { path },
+          onDone: wayBack === undefined ? ON_DONE : [backTo(step, wayBack), ...ON_DONE],
+          onError: { target: 'failed' },
+        },
       },
       ...FINAL_STATES,
     },
+  };
+}
+
+function backTo(step: StepPlan, wayBack: string): TransitionJson {
+  return {
+    guard: { type: 'settledAs', params: { status: 'sentBack' } },
+    target: `#${wayBack}`,
+    description: step.backTo === '' ? 'Sent back to the beginning' : `Sent back to ${step.backTo}`,
   };
 }
 

@@ -8,12 +8,14 @@ export type Stretch = readonly ShapeTree[];
  * @param nodes     Parents first.
  * @param collapsed Nodes that are run as fleets; each is a single state of its machine.
  * @param size      Steps of a segment. Reached, not kept: a child with more steps is not cut apart here.
+ * @param whole     Sequences a step leads back in: a transition cannot lead from one machine into another.
  * @returns The stretches, in order, of the sequences that are cut.
  */
 export function cutSequences(
   nodes: readonly ShapeTree[],
   collapsed: ReadonlySet<ShapeTree>,
   size: number,
+  whole: ReadonlySet<ShapeTree>,
 ): Map<ShapeTree, readonly Stretch[]> {
   const cuts = new Map<ShapeTree, readonly Stretch[]>();
   const steps = new Map<ShapeTree, number>();
@@ -25,7 +27,7 @@ export function cutSequences(
       continue;
     }
     steps.set(node, stepsIn(node.children));
-    if (node.kind !== 'sequence' || steps.get(node)! <= 2 * size) continue;
+    if (node.kind !== 'sequence' || steps.get(node)! <= 2 * size || whole.has(node)) continue;
     const stretches = cut(node.children, (child) => steps.get(child)!, size);
     cuts.set(node, stretches);
     steps.set(

@@ -17,6 +17,7 @@ import {
   textAt,
   unwrapped,
 } from './fields.ts';
+import { lowerIdempotency, lowerMemo } from './idempotency.ts';
 import { lowerJoin } from './join.ts';
 import { lowerMatrix } from './matrix.ts';
 import { lowerRetry } from './retry.ts';
@@ -51,7 +52,10 @@ export function lowerStep(
     ...optional('inputSchema', schemaAt(node, 'inputSchema')),
     ...optional('outputSchema', schemaAt(node, 'outputSchema')),
     ...optional('transform', expressionAt(node, 'transform')),
+    ...optional('idempotency', lowerIdempotency(node)),
+    ...optional('memoize', lowerMemo(node)),
     ...optional('compensate', undo === undefined ? undefined : lowerStep(undo, [], undefined)),
+    ...optional('backTo', kind.backField === undefined ? undefined : textAt(node, kind.backField)),
     ...optional('join', isJoin ? lowerJoin(node) : undefined),
     span: node.span,
     fieldSpans: fieldSpansOf(node),

@@ -103,6 +103,7 @@ async function restore({ project, engine, release, image, options }: Restoration
       inputs: opened,
       ...runWideValues(workflow, opened, facts, run.startedAt),
       facts,
+      pinned: run.pinned,
       seed: typeof run.pinned.seed === 'string' ? run.pinned.seed : run.runId,
       startedAt: run.startedAt,
       seq: run.seq,

@@ -28,7 +28,10 @@ export interface SessionOptions {
   /** For a child: how deep. */
   depth: number;
   /** Everything of RunSetup that the session does not provide itself. */
-  setup: Pick<RunSetup, 'runId' | 'rootRunId' | 'inputs' | 'env' | 'facts' | 'seed' | 'startedAt' | 'seq'> & {
+  setup: Pick<
+    RunSetup,
+    'runId' | 'rootRunId' | 'inputs' | 'env' | 'facts' | 'seed' | 'pinned' | 'startedAt' | 'seq'
+  > & {
     /** Steps at once; undefined: no limit of its own. */
     concurrency: number | undefined;
   };

@@ -83,6 +83,11 @@ export function beginRun(options: BeginOptions): RunSession {
   const runId = options.runId ?? newRunId();
   const startedAt = project.clock.now();
   const seed = newSeed();
+  const pinned = {
+    seed,
+    secrets: secretsGiven(workflow.plan, inputs),
+    ...(parent && { rootRunId: parent.rootRunId }),
+  };
   const facts: JsonObject = { id: runId, name: workflow.plan.name, startedAt, attempt: 1 };
   const redactor: Redactor = redactorFor(workflow.plan, inputs);
   const session = new RunSession({
@@ -95,6 +100,7 @@ export function beginRun(options: BeginOptions): RunSession {
       ...runWideValues(workflow, inputs, facts, startedAt),
       facts,
       seed,
+      pinned,
       startedAt,
       seq: 0,
     },
@@ -111,11 +117,7 @@ export function beginRun(options: BeginOptions): RunSession {
     tags: [...workflow.plan.tags, ...options.tags],
     cwd: options.cwd,
     startedAt,
-    pinned: {
-      seed,
-      secrets: secretsGiven(workflow.plan, inputs),
-      ...(parent && { rootRunId: parent.rootRunId }),
-    },
+    pinned,
     seq: 0,
     source: workflow.source,
     plan: JSON.stringify(workflow.plan),

@@ -35,10 +35,16 @@ async function fly(run: RunContext, ref: StepRef, flight: Flight): Promise<Attem
   const interrupted = takeInterrupted(run, path, attempt);
   const startedAt = interrupted?.startedAt ?? run.clock.now();
   const log = run.ports.openLog(path, attempt);
+  const former = run.leaving.get(path);
   try {
+    if (former !== undefined) {
+      await former;
+      run.leaving.delete(path);
+    }
     if (interrupted !== undefined)
       await run.ports.endOrphans(attemptIdOf(run, path, attempt), interrupted.processGroup);
     const result = await execute(run, ref, { attempt, startedAt, flight, log });
+    if (run.flights.get(path) !== flight) return { result: 'canceled' };
     run.drafts.set(path, {
       output: result.output,
       attempt,
@@ -214,6 +220,7 @@ function failed(
 ): AttemptVerdict {
   const { attempt, startedAt, flight } = end;
   const error = describeEnd(run, ref, flight, end.error);
+  if (run.flights.get(ref.path) !== flight) return { result: 'canceled' };
   run.drafts.set(ref.path, { output: null, attempt, startedAt, error, ...rawOf(error) });
   if (flight.why === 'cancel' || flight.why === 'halt') return { result: 'canceled' };
   return {

@@ -82,6 +82,6 @@ function armJoin(run: RunContext, path: string, actor: AnyActor): void {
     name: `join:${path}`,
     step: path,
     dueAt: run.clock.now() + timeoutMs,
-    policy: 'absolute',
+    policy: 'elapsed',
   });
 }

@@ -58,7 +58,7 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
           name: 'run-timeout',
           step: WORKFLOW_SCOPE,
           dueAt: run.startedAt + ms,
-          policy: 'absolute',
+          policy: 'elapsed',
         });
       },
       disarmRunTimeout: ({ self }) => run.timers.disarm(self as AnyActor, 'run-timeout'),

@@ -8,6 +8,7 @@ import { abandonAttempt, attemptTimeoutMs, runAttempt } from './attempt.ts';
 import { computeBackoffDelayMs } from './backoff.ts';
 import { ItemFrontier } from './frontiers.ts';
 import { decideGate, toFailure } from './gate.ts';
+import { goBack, goesBack } from './go-back.ts';
 import { isFanOut } from './items.ts';
 import { endFlight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
@@ -70,6 +71,11 @@ export function bindStep(run: RunContext): AnyActorLogic {
       },
       endWait: ({ context, self }) => endWait(run, self as AnyActor, context.path),
       waitedInVain: ({ context }) => waitedInVain(run, context.path),
+      goBack: ({ context, self }) => {
+        const ref = run.index.at(context.path);
+        run.timers.disarmAll(self as AnyActor, STEP_TIMERS);
+        goBack(run, ref, run.drafts.get(context.path)?.output ?? null);
+      },
       abortAttempt: ({ context }, { why }) => abortAttempt(run, context, why),
       validate: ({ context }) => validateDraft(run, context.path),
       settle: ({ context, self }, { as }) => {
@@ -80,10 +86,8 @@ export function bindStep(run: RunContext): AnyActorLogic {
     guards: {
       isHeld: ({ context }) => run.ledger.mode(run.index.at(context.path).block).mode === 'held',
       slotless: ({ context }) => run.kinds.get(run.index.at(context.path).step.kind)?.takesSlot === false,
-      mustValidate: ({ context }) => {
-        const { transform, outputSchema } = run.index.at(context.path).step;
-        return transform !== undefined || outputSchema !== undefined;
-      },
+      goesBack: ({ context }) => goesBack(run, context.path),
+      mustValidate: ({ context }) => mustValidate(run.index.at(context.path)),
       draftValid: ({ context }) => run.drafts.get(context.path)?.error === undefined,
       shouldRetry: ({ context }) => shouldRetry(run, context.path, context.attempt),
       failureAllowed: ({ context }) => run.index.at(context.path).step.allowFailure,
@@ -94,6 +98,9 @@ export function bindStep(run: RunContext): AnyActorLogic {
   }) as AnyActorLogic;
   return bound;
 }
+
+const mustValidate = ({ step }: StepRef): boolean =>
+  step.transform !== undefined || step.outputSchema !== undefined;
 
 function itemFrontier(run: RunContext, path: string): ItemFrontier {
   const ref = run.index.at(path);
@@ -125,7 +132,7 @@ function armStepTimer(
     }
     case 'total':
       if (ref.step.totalTimeoutMs !== undefined)
-        run.timers.arm({ actor, name, step, dueAt: now + ref.step.totalTimeoutMs, policy: 'absolute' });
+        run.timers.arm({ actor, name, step, dueAt: now + ref.step.totalTimeoutMs, policy: 'elapsed' });
       return;
     case 'retry':
       armRetry(run, actor, ref, context.attempt);
@@ -140,7 +147,7 @@ function armRetry(run: RunContext, actor: AnyActor, ref: StepRef, attempt: numbe
   if (retry === undefined) return;
   const draft = run.drafts.get(ref.path);
   const dueAt = run.clock.now() + computeBackoffDelayMs(retry, attempt, Math.random());
-  run.timers.arm({ actor, name: 'retry', step: ref.path, dueAt, policy: 'absolute' });
+  run.timers.arm({ actor, name: 'retry', step: ref.path, dueAt, policy: 'elapsed' });
   run.recorder.step({
     path: ref.path,
     epoch: run.ledger.epochOf(ref.path),

@@ -16,7 +16,8 @@ export class CompensationStack {
 
   /** Before the effect: whatever happens from now on, the step may have to be undone. */
   arm(path: string): void {
-    if (!this.rows.has(path)) this.put({ path, status: 'armed' });
+    // A step that begins anew has an effect to undo again, in the place of its new end.
+    if (this.rows.get(path)?.status !== 'armed') this.put({ path, status: 'armed' });
   }
 
   /** The step ended, well or not; its place in the stack is now known. */

@@ -31,6 +31,8 @@ export interface RunSetup {
   limits: RunLimits;
   facts: JsonObject;
   seed: string;
+  /** Facts of the run as they are stored. */
+  pinned: JsonObject;
   startedAt: number;
   /** Last sequence number used before; 0 for a new run. */
   seq: number;
@@ -67,6 +69,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
   const recorder = createRecorder(setup, hooks);
   const scopes = new Map<BlockName, object>();
   const items = new Map<string, readonly Json[]>();
+  let pinned = setup.pinned;
   const charts = new Map<BlockName, EmittedBody>();
   const run: RunContext = {
     runId: setup.runId,
@@ -95,8 +98,14 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     active: new Map(),
     waits: new Map(),
     interrupted: new Map(),
+    leaving: new Map(),
     unwanted: new Map(),
     lastFailedStep: null,
+    sentBack: setup.seal.open(setup.pinned.sentBack ?? null),
+    pin: (name, value) => {
+      pinned = { ...pinned, [name]: setup.seal.json(value) };
+      recorder.patchRun({ pinned });
+    },
     stepsScope: (block) => {
       const scope = scopes.get(block) ?? createStepsScope(run, block);
       scopes.set(block, scope);
@@ -112,6 +121,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
       items.set(path, list);
       return list;
     },
+    forgetItems: (path) => items.delete(path),
     send: hooks.send,
     ledgerChanged: hooks.ledgerChanged,
   };

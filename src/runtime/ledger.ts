@@ -77,9 +77,11 @@ export class Ledger {
     return this.epochs.get(path) ?? 1;
   }
   /** Forgets how a step ended, so that it runs again. */
-  reopen(path: string): void {
+  reopen(path: string): number {
+    const epoch = this.epochOf(path) + 1;
     this.entries.delete(path);
-    this.epochs.set(path, this.epochOf(path) + 1);
+    this.epochs.set(path, epoch);
+    return epoch;
   }
   setEpoch(path: string, epoch: number): void {
     if (epoch > 1) this.epochs.set(path, epoch);

@@ -97,14 +97,22 @@ export interface RunContext {
   readonly waits: Map<string, Wait>;
   /** Rows of attempts that were in flight when the last owner died. */
   readonly interrupted: Map<string, StepRow>;
+  /** Ends of attempts that a step going back has given up; their paths begin anew after them. */
+  readonly leaving: Map<string, Promise<unknown>>;
   /** Whole paths that must not begin or go on, though the run does, with the reason. */
   readonly unwanted: Map<string, string>;
   lastFailedStep: Json;
+  /** `sent_back` of expressions: `{ by, to, answer, round }` of the last time a step sent the run back; null before. */
+  sentBack: Json;
+  /** Keeps a fact of the run for as long as it lives; sealed. */
+  pin(name: string, value: Json): void;
   stepsScope(block: BlockName): object;
   /** The statechart of a block, emitted when first asked for. */
   chartOf(block: BlockName): EmittedBody;
   /** Items of a foreach or matrix step; evaluated once and again after a restore. */
   itemsOf(path: string): readonly Json[];
+  /** The step begins anew, perhaps with other items. */
+  forgetItems(path: string): void;
   /** Sends an event to the run machine. */
   send(event: { type: 'step.failed'; path: string } | { type: 'quiet' }): void;
   /** Settled steps may unblock a waiting leaf of another machine. */

@@ -12,6 +12,8 @@ export type RunEventType =
   | 'step.output'
   | 'step.retrying'
   | 'step.suspended'
+  /** The run goes back to an earlier step, which `text` names. */
+  | 'step.sentBack'
   | 'step.finished'
   | 'step.skipped'
   | 'compensation.started'

@@ -76,6 +76,7 @@ export function scopeOf(run: RunContext, ref: StepRef | undefined, extra?: Recor
     run: run.facts,
     workflow: run.workflowFacts,
     last_failed_step: run.lastFailedStep,
+    sent_back: run.sentBack,
     ...extra,
   };
   if (ref?.item !== undefined) {

@@ -7,6 +7,7 @@ import type { CancelTimer, Clock } from '../kernel/clock.ts';
 import type { TimerRow } from '../store/port.ts';
 import { actorPathOf, tell } from './actor-path.ts';
 import type { RunRecorder } from './recorder.ts';
+import { type HeapEntry, TimerHeap } from './timer-heap.ts';
 
 export interface TimerRequest {
   actor: AnyActor;
@@ -14,14 +15,29 @@ export interface TimerRequest {
   name: string;
   /** Ledger path of the step it belongs to, or `(workflow)`; for people. */
   step: string;
+  /** Wall clock in ms. */
   dueAt: number;
-  /** `absolute` follows the wall clock over restarts; `restart` begins anew, as an attempt that is redone does. */
+  /** See TimerRow. */
   policy: TimerRow['policy'];
 }
 
+interface Armed extends HeapEntry {
+  row: TimerRow;
+  actor: AnyActor | undefined;
+}
+
+/** How soon a wall clock that was set forward is noticed, by those who wait for a moment of it. */
+const LOOK_MS = 30_000;
+
 export class RunTimers {
-  private readonly armed = new Map<string, { row: TimerRow; actor: AnyActor | undefined }>();
+  private readonly armed = new Map<string, Armed>();
+  private readonly byName = new Map<string, Armed>();
+  /** Moments of the wall clock. */
+  private readonly moments = new TimerHeap<Armed>();
+  /** Durations, by the monotonic clock. */
+  private readonly durations = new TimerHeap<Armed>();
   private cancelWake: CancelTimer | undefined;
+  /** Of the monotonic clock. */
   private wakesAt = Number.POSITIVE_INFINITY;
 
   constructor(
@@ -41,23 +57,19 @@ export class RunTimers {
       policy,
       ...(policy === 'restart' && { remainingMs: dueAt - this.clock.now() }),
     };
-    this.armed.set(row.id, { row, actor });
     this.recorder.timer(row);
-    this.wakeAt(dueAt);
+    this.add(row, actor);
   }
 
   /** Whoever armed it. @param name unique in the run. */
   disarmNamed(name: string): void {
-    for (const { row } of this.armed.values()) {
-      if (row.name !== name) continue;
-      this.armed.delete(row.id);
-      this.recorder.timerGone(row.id);
-    }
+    const armed = this.byName.get(name);
+    if (armed !== undefined) this.giveUp(armed);
   }
 
   disarm(actor: AnyActor, name: string): void {
-    const id = `${actorPathOf(actor)}:${name}`;
-    if (this.armed.delete(id)) this.recorder.timerGone(id);
+    const armed = this.armed.get(`${actorPathOf(actor)}:${name}`);
+    if (armed !== undefined) this.giveUp(armed);
   }
 
   /** Everything an ended actor had armed. */
@@ -68,30 +80,19 @@ export class RunTimers {
   /** Takes over the rows of a restored run; `find` gives the actor at a path. Overdue ones fire in the next turn. */
   restore(rows: readonly TimerRow[], find: (actorPath: string) => AnyActor | undefined): void {
     for (const row of rows) {
+      const { name, step, policy, remainingMs } = row;
       const actor = find(row.actorPath);
       if (actor === undefined) this.recorder.timerGone(row.id);
-      else if (row.policy === 'restart' && row.remainingMs !== undefined) {
-        this.arm({
-          actor,
-          name: row.name,
-          step: row.step,
-          dueAt: this.clock.now() + row.remainingMs,
-          policy: row.policy,
-        });
-      } else {
-        this.armed.set(row.id, { row, actor });
-        this.wakeAt(row.dueAt);
-      }
+      else if (policy === 'restart' && remainingMs !== undefined)
+        this.arm({ actor, name, step, dueAt: this.clock.now() + remainingMs, policy });
+      else this.add(row, actor);
     }
   }
 
   /** Wall-clock time of the earliest one. */
   get earliest(): number | undefined {
-    let earliest: number | undefined;
-    for (const { row } of this.armed.values()) {
-      if (earliest === undefined || row.dueAt < earliest) earliest = row.dueAt;
-    }
-    return earliest;
+    const [moment, duration] = [this.moments.first?.row.dueAt, this.durations.first?.row.dueAt];
+    return moment === undefined || duration === undefined ? (moment ?? duration) : Math.min(moment, duration);
   }
 
   get rows(): TimerRow[] {
@@ -101,29 +102,64 @@ export class RunTimers {
   stop(): void {
     this.cancelWake?.();
     this.armed.clear();
+    this.byName.clear();
+    this.moments.clear();
+    this.durations.clear();
   }
 
-  private wakeAt(dueAt: number): void {
-    if (dueAt >= this.wakesAt) return;
+  private add(row: TimerRow, actor: AnyActor): void {
+    const former = this.armed.get(row.id);
+    if (former !== undefined) this.forget(former);
+    const isMoment = row.policy === 'absolute';
+    const leftMs = row.dueAt - this.clock.now();
+    const at = isMoment ? row.dueAt : this.clock.monotonic() + leftMs;
+    const armed: Armed = { row, actor, at, gone: false };
+    this.armed.set(row.id, armed);
+    this.byName.set(row.name, armed);
+    (isMoment ? this.moments : this.durations).push(armed);
+    this.wakeIn(isMoment ? Math.min(leftMs, LOOK_MS) : leftMs);
+  }
+
+  private giveUp(armed: Armed): void {
+    this.forget(armed);
+    this.recorder.timerGone(armed.row.id);
+  }
+
+  private forget(armed: Armed): void {
+    this.release(armed);
+    (armed.row.policy === 'absolute' ? this.moments : this.durations).giveUp(armed);
+  }
+
+  private release({ row }: Armed): void {
+    this.armed.delete(row.id);
+    if (this.byName.get(row.name)?.row.id === row.id) this.byName.delete(row.name);
+  }
+
+  private wakeIn(delayMs: number): void {
+    const at = this.clock.monotonic() + Math.max(0, delayMs);
+    if (at >= this.wakesAt) return;
     this.cancelWake?.();
-    this.wakesAt = dueAt;
-    this.cancelWake = this.clock.after(Math.max(0, dueAt - this.clock.now()), () => this.fireDue());
+    this.wakesAt = at;
+    this.cancelWake = this.clock.after(Math.max(0, delayMs), () => this.fireDue());
   }
 
-  /** The wall clock decides: a backward jump re-arms instead of firing early. */
   private fireDue(): void {
     this.wakesAt = Number.POSITIVE_INFINITY;
-    const now = this.clock.now();
-    const due = [...this.armed.values()]
-      .filter(({ row }) => row.dueAt <= now)
-      .sort((a, b) => a.row.dueAt - b.row.dueAt);
-    for (const { row, actor } of due) {
-      if (!this.armed.delete(row.id)) continue;
-      this.recorder.timerGone(row.id);
-      this.onFired(row);
-      tell(actor, { type: 'timer.due', name: row.name });
+    const due = [
+      ...this.durations.takeDue(this.clock.monotonic()),
+      ...this.moments.takeDue(this.clock.now()),
+    ].sort((a, b) => a.row.dueAt - b.row.dueAt);
+    for (const armed of due) {
+      // What fired before it may have disarmed it, or armed it anew.
+      if (this.armed.get(armed.row.id) !== armed) continue;
+      this.release(armed);
+      this.recorder.timerGone(armed.row.id);
+      this.onFired(armed.row);
+      tell(armed.actor, { type: 'timer.due', name: armed.row.name });
     }
-    const next = this.earliest;
-    if (next !== undefined) this.wakeAt(next);
+    const { first: moment } = this.moments;
+    if (moment !== undefined) this.wakeIn(Math.min(moment.at - this.clock.now(), LOOK_MS));
+    const { first: duration } = this.durations;
+    if (duration !== undefined) this.wakeIn(duration.at - this.clock.monotonic());
   }
 }

@@ -44,8 +44,10 @@ export function beginWait(run: RunContext, actor: AnyActor, path: string, on: Su
   run.drafts.set(path, { output: null, attempt: 1, startedAt: since });
   const epoch = run.ledger.epochOf(path);
   run.recorder.step({ path, epoch, attempt: 1, kind: step.kind, status: 'suspended', startedAt: since });
-  if (on.dueAt !== undefined)
-    run.timers.arm({ actor, name: 'wait', step: path, dueAt: on.dueAt, policy: 'absolute' });
+  if (on.dueAt !== undefined) {
+    const policy = on.for === 'time' && on.clock === 'wall' ? 'absolute' : 'elapsed';
+    run.timers.arm({ actor, name: 'wait', step: path, dueAt: on.dueAt, policy });
+  }
   if (on.for !== 'time') {
     const { for: _, dueAt, ...detail } = on;
     run.recorder.wait({

@@ -1,4 +1,6 @@
 /** Every name an expression begins with exists there, and so does the input, variable or step it goes on with. */
+
+import type { StepCatalog } from '../../catalog.ts';
 import type { Reference } from '../../expr/index.ts';
 import { BLOCK_NAMES, type BlockName } from '../../plan.ts';
 import { child } from '../../read/source-doc.ts';
@@ -46,7 +48,7 @@ function memberProblem(reference: Reference, site: ExpressionSite, context: Chec
     case 'workflow':
       return memberOf('workflow', first, WORKFLOW_MEMBERS);
     case 'steps':
-      return stepProblem(first, site, context) ?? stepMemberProblem(reference);
+      return stepProblem(first, site, context) ?? stepMemberProblem(reference, context.catalog);
     default:
       return undefined;
   }
@@ -148,9 +150,10 @@ const RUN_MEMBERS = ['id', 'name', 'startedAt', 'attempt'];
 const WORKFLOW_MEMBERS = ['name', 'version'];
 
 /** Kinds may add raw results of their own, such as `stdout`, so that a name like no known one may still exist. */
-function stepMemberProblem(reference: Reference): Finding {
+function stepMemberProblem(reference: Reference, catalog: StepCatalog): Finding {
   const member = reference.path[1];
-  const known = [...STEP_MEMBERS, ...RESULT_NAMES];
+  const raw = [...catalog.values()].flatMap(({ rawNames }) => rawNames ?? []);
+  const known = [...STEP_MEMBERS, ...RESULT_NAMES, ...raw];
   if (typeof member !== 'string' || known.includes(member)) return undefined;
   const owner = `steps.${String(reference.path[0])}`;
   const hint = didYouMean(member, known);

@@ -1,12 +1,14 @@
 /** The fields of each step: the common ones, and the kind's own by the kind's own schema. */
 import type { KindSpec } from '../../catalog.ts';
-import { childPath, type SourceEntry } from '../../read/source-doc.ts';
+import type { Json } from '../../json.ts';
+import { childPath, eachScalar, type SourceEntry, toJson } from '../../read/source-doc.ts';
 import type { CheckContext, Report } from '../context.ts';
 import { allSteps, type StepFacts } from '../facts.ts';
 import { UNSUPPORTED_STEP_FIELDS } from '../language/not-supported.ts';
 import { NOTE } from '../language/notes.ts';
 import { commonStepFields } from '../language/step.ts';
 import { didYouMean, nearest } from '../nearest.ts';
+import { hasTemplate, headSpan } from '../structure/place.ts';
 import { isWalkable, type Shape } from '../structure/shape.ts';
 import { checkNode, checkRequired } from '../structure/walk.ts';
 
@@ -15,9 +17,38 @@ const COMMON: Readonly<Record<string, Shape>> = commonStepFields;
 export function stepFields({ facts, report }: CheckContext): void {
   for (const step of allSteps(facts)) {
     const meant = new Set<string | undefined>();
-    for (const entry of step.node.entries.values()) checkField(step, entry, report, meant);
-    if (step.kind !== undefined) checkWhole(step, step.kind, report, meant);
+    let isClean = true;
+    const note: Report = (problem) => {
+      isClean = false;
+      report(problem);
+    };
+    for (const entry of step.node.entries.values()) checkField(step, entry, note, meant);
+    if (step.kind !== undefined) checkWhole(step, step.kind, note, meant);
+    if (isClean) checkTogether(step, report);
   }
+}
+
+/** What only the kind itself can say of its fields. */
+function checkTogether({ kind, node, path }: StepFacts, report: Report): void {
+  if (kind?.check === undefined) return;
+  const written: Record<string, Json> = {};
+  const computed = new Set<string>();
+  for (const { key, value } of node.entries.values()) {
+    if (ownField(kind, key) === undefined) continue;
+    written[key] = toJson(value);
+    eachScalar(value, '', (scalar) => {
+      if (typeof scalar.value === 'string' && hasTemplate(scalar.value)) computed.add(key);
+    });
+  }
+  const problem = kind.check(written, computed);
+  if (problem === undefined) return;
+  const entry = node.entries.get(problem.field);
+  report({
+    code: 'BAD_FIELD',
+    span: entry?.value.span ?? headSpan(node),
+    path: entry === undefined ? path : childPath(path, problem.field),
+    message: problem.message,
+  });
 }
 
 function checkField(

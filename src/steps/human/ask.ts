@@ -4,6 +4,7 @@ import { validateValue } from '#compiler';
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { AnswerSuspension } from '../define.ts';
+import { problemOf } from '../field-problem.ts';
 import type { humanSchema } from './schema.ts';
 
 type HumanFields = Static<typeof humanSchema>;
@@ -22,6 +23,22 @@ export function ask(fields: HumanFields): AnswerSuspension {
     ...(assignees !== undefined && { assignees }),
     ...(fields.default !== undefined && { default: { value: fields.default as Json } }),
   };
+}
+
+const TOGETHER = ['inputType', 'options', 'schema', 'default'] as const;
+
+/** The same before the run, when nothing of it is computed. */
+export function askable(
+  written: Readonly<Record<string, Json>>,
+  computed: ReadonlySet<string>,
+): { field: string; message: string } | undefined {
+  if (TOGETHER.some((name) => computed.has(name))) return undefined;
+  const to = (message: string): string =>
+    TOGETHER.find((name) => written[name] !== undefined && message.startsWith(`"${name}"`)) ?? 'inputType';
+  return problemOf(
+    () => ask(written as unknown as HumanFields),
+    ({ message }) => to(message),
+  );
 }
 
 function schemaOf(inputType: AnswerSuspension['inputType'], { options, schema }: HumanFields): JsonObject {

@@ -1,6 +1,6 @@
 /** The `human` kind: a durable question to a person, interpreted by the statechart. */
 import { defineStep } from '../define.ts';
-import { ask } from './ask.ts';
+import { ask, askable } from './ask.ts';
 import { humanSchema } from './schema.ts';
 
 export const human = defineStep({
@@ -8,7 +8,10 @@ export const human = defineStep({
   summary: 'Asks a person, and waits for the answer for as long as it takes; the answer is the output.',
   schema: humanSchema,
   control: 'suspend',
+  rawNames: ['timedOut'],
+  backField: 'rewindTo',
   takesSlot: false,
+  check: askable,
   suspend: ask,
   describe: ({ message, inputType = 'confirm' }) => `ask (${inputType}): ${message}`,
 });

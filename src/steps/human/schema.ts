@@ -30,6 +30,13 @@ export const humanSchema = Type.Object(
         description: 'The answer when the step’s `timeout` is over; without it the step fails with TIMEOUT.',
       }),
     ),
+    rewindTo: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Id of an earlier step, which this one needs. An answer of no (`false`, or a form with `approved: false`) sends the run back to it: that step and all that depend on it run again.',
+      }),
+    ),
     assignees: Type.Optional(
       Type.Array(Type.String(), {
         description: 'Who should answer; shown with the question. Anybody who can reach the store may.',

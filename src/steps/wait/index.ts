@@ -8,6 +8,7 @@ export const wait = defineStep({
   schema: waitSchema,
   control: 'suspend',
   takesSlot: false,
+  rawNames: ['event'],
   expressionFields: ['match'],
   suspend: ({ event, match, oneShot }) => ({
     for: 'event',

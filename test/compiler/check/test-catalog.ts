@@ -62,6 +62,17 @@ const wait: KindSpec = {
   expressionFields: ['match'],
 };
 
+/** May send the run back. */
+const review: KindSpec = {
+  kind: 'review',
+  summary: 'Asks.',
+  schema: Type.Object(
+    { rewindTo: Type.Optional(Type.String({ description: 'Earlier step.' })) },
+    { additionalProperties: false },
+  ),
+  backField: 'rewindTo',
+};
+
 /** Its schema needs keywords the structural walk does not know. */
 const mail: KindSpec = {
   kind: 'mail',
@@ -98,5 +109,5 @@ const join: KindSpec = {
 };
 
 export const testCatalog: StepCatalog = new Map(
-  [shell, file, fetch, wait, mail, join].map((kind) => [kind.kind, kind]),
+  [shell, file, fetch, wait, review, mail, join].map((kind) => [kind.kind, kind]),
 );

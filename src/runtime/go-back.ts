@@ -1,0 +1,100 @@
+/**
+ * A step sends the run back: the step it names, and all that depend on it, begin anew, each in its next epoch. What of them
+ * still runs is ended first. The statechart's own transition leads back; here the ledger forgets.
+ */
+import type { StepPlan } from '#compiler';
+import type { Json, JsonObject } from '../kernel/json.ts';
+import { isFanOut } from './items.ts';
+import { endFlight, type RunContext } from './run-context.ts';
+import { slotIdOf } from './slots.ts';
+import { type StepRef, stepPath } from './step-path.ts';
+
+const TIMERS = ['attempt', 'total', 'retry', 'wait'] as const;
+
+/** Whether what the step came to sends the run back: an answer that says no. */
+export function goesBack(run: RunContext, path: string): boolean {
+  const { step, item } = run.index.at(path);
+  const draft = run.drafts.get(path);
+  if (step.backTo === undefined || item !== undefined || draft === undefined || draft.error !== undefined)
+    return false;
+  const { output } = draft;
+  return output === false || (isObject(output) && output.approved === false);
+}
+
+const isObject = (value: Json): value is JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+/** @param answer why: what the step that sends back came to; `sent_back.answer` of those that begin anew. */
+export function goBack(run: RunContext, from: StepRef, answer: Json): void {
+  if (from.block === 'compensate' || from.step.backTo === undefined) return;
+  const { block } = from;
+  for (const id of stepsToRepeat(run.plan.blocks[block], from.step.backTo)) {
+    const path = stepPath(block, id);
+    for (const each of pathsBegun(run, path)) leave(run, each);
+    const ref = run.index.at(path);
+    run.forgetItems(path);
+    run.unwanted.delete(path);
+    if (ref.step.join?.timeoutMs !== undefined) run.timers.disarmNamed(`join:${path}`);
+    reopen(run, ref);
+  }
+  const round = run.ledger.epochOf(from.path);
+  run.sentBack = { by: from.step.id, to: from.step.backTo, answer, round };
+  run.pin('sentBack', run.sentBack);
+  run.recorder.emit({
+    type: 'step.sentBack',
+    step: from.step.id,
+    path: from.path,
+    kind: from.step.kind,
+    text: from.step.backTo === '' ? 'the beginning' : from.step.backTo,
+  });
+}
+
+/** The step and all that need it, directly or not; all steps when it is `''`. */
+export function stepsToRepeat(steps: readonly StepPlan[], first: string): string[] {
+  if (first === '') return steps.map(({ id }) => id);
+  const repeated = new Set([first]);
+  // Needs may be written after their dependents, so one pass is not enough.
+  for (let before = 0; before < repeated.size; ) {
+    before = repeated.size;
+    for (const { id, needs } of steps) if (needs.some((need) => repeated.has(need))) repeated.add(id);
+  }
+  return steps.map(({ id }) => id).filter((id) => repeated.has(id));
+}
+
+/** The step's own path, and those of its items, as far as they have begun or settled. */
+function pathsBegun(run: RunContext, path: string): string[] {
+  if (!isFanOut(run.index.at(path))) return [path];
+  const isItem = (each: string): boolean => each.startsWith(`${path}[`);
+  return [path, ...new Set([...run.active.keys(), ...run.ledger.paths()].filter(isItem))];
+}
+
+/** Its machine will be stopped by the transition and then says nothing more, so what it holds is taken from it here. */
+function leave(run: RunContext, path: string): void {
+  const actor = run.active.get(path);
+  const flight = run.flights.get(path);
+  if (flight !== undefined) {
+    endFlight(flight, 'cancel');
+    run.flights.delete(path);
+    run.leaving.set(path, flight.ended);
+  }
+  if (actor !== undefined) {
+    run.slots.withdrawAll([slotIdOf(run.runId, path)]);
+    run.timers.disarmAll(actor, TIMERS);
+    run.active.delete(path);
+  }
+  if (run.waits.delete(path)) run.recorder.waitGone(path);
+  run.drafts.delete(path);
+  run.interrupted.delete(path);
+  if (path.endsWith(']')) reopen(run, run.index.at(path));
+}
+
+function reopen(run: RunContext, { path, step }: StepRef): void {
+  const epoch = run.ledger.reopen(path);
+  run.recorder.step({
+    path,
+    epoch,
+    attempt: 0,
+    kind: step.kind,
+    status: 'pending',
+  });
+}
