@@ -112,8 +112,8 @@ function bindCompensation(run: RunContext, step: AnyActorLogic): AnyActorLogic {
     actors: { undo: step as never },
     actions: {
       pickNext: assign({
-        current: () => {
-          const path = run.compensations.top();
+        current: ({ context }) => {
+          const path = run.compensations.top(context.scope);
           if (path !== null) {
             run.compensations.running(path);
             run.recorder.emit({ type: 'compensation.started', path, step: path });

@@ -13,6 +13,8 @@ export interface TimeSuspension {
   for: 'time';
   /** Wall clock in ms. */
   dueAt: number;
+  /** It is a moment of the calendar and moves with the wall clock; absent: a duration, which does not. */
+  clock?: 'wall';
 }
 
 export interface EventSuspension extends Deadline {

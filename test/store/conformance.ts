@@ -278,7 +278,7 @@ function rows({ store }: Context): void {
   });
 
   it('replaces and removes timers by id', async () => {
-    const common = { actorPath: 'run', step: 'a[1]', policy: 'remaining' as const, remainingMs: 3 };
+    const common = { actorPath: 'run', step: 'a[1]', policy: 'restart' as const, remainingMs: 3 };
     const timer = (id: string, dueAt: number) => ({ ...common, id, name: id, dueAt });
     await store().commit([begin('r1'), begin('r2')]);
     await store().commit([
