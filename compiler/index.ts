@@ -20,7 +20,7 @@ export {
   usesStatusFunction,
 } from './expr/index.ts';
 export { parseDuration } from './lower/duration.ts';
-export { hashPlan } from './lower/hash.ts';
+export { canonical, hashPlan } from './lower/hash.ts';
 export { MatrixError, resolveMatrix } from './lower/matrix.ts';
 export * from './plan.ts';
 export type { SlotWorld } from './prove/pools.ts';

@@ -1,5 +1,6 @@
 /** What the step machine is made of: its context and events, and the names the runtime gives hands to. */
 import { assign, type CallbackActorLogic, type EventObject, type PromiseActorLogic, setup } from 'xstate';
+import type { CompensationInput, CompensationOutput } from './compensation.ts';
 import type { FleetInput, FleetOutput } from './fleet.ts';
 
 /** How a step ends. */
@@ -14,6 +15,8 @@ export type GateVerdict =
   | { go: 'expand'; size: number }
   /** Wait for a time, an event or an answer; `on` is the step kind's own account of it. */
   | { go: 'suspend'; on: object }
+  /** Undo what was done: `workflow`, or the ledger path of one step. */
+  | { go: 'unwind'; scope: string }
   /** Needs no attempt: a join whose result is known, an item list that is empty. */
   | { go: 'settle'; as: StepEnd; reason?: string }
   /** Settled before (a branch re-entered through history): end the same way, record nothing. */
@@ -72,6 +75,9 @@ export type StepEvent =
   | { type: 'dedup.decided'; verdict: DedupVerdict }
   /** The key a step waits for may be free, or its result there. */
   | { type: 'key.changed' }
+  /** Nothing else of the run is in the middle of something. */
+  | { type: 'quiet' }
+  | { type: 'xstate.done.actor.compensation'; output: CompensationOutput; actorId: string }
   | { type: 'xstate.done.actor.fleet'; output: FleetOutput; actorId: string };
 
 export type StepTimer = 'attempt' | 'total' | 'retry' | 'wait';
@@ -119,6 +125,7 @@ export const stepSetup = setup({
     /** Looks for the result of the step's effect, and claims its key. Reports by `dedup.decided`. */
     dedupe: {} as CallbackActorLogic<EventObject, AttemptInput>,
     fleet: {} as PromiseActorLogic<FleetOutput, FleetInput>,
+    compensation: {} as PromiseActorLogic<CompensationOutput, CompensationInput>,
   },
   actions: {
     /** Reads the ledger and decides; assigns `verdict`. */
@@ -138,6 +145,11 @@ export const stepSetup = setup({
     keyAwaited: notProvided,
     /** Nothing came in time: the default, or a failure. */
     waitedInVain: notProvided,
+    /** Nothing else of the run begins until `releaseOthers`. */
+    holdOthers: notProvided,
+    releaseOthers: notProvided,
+    /** What the undoing came to is the step's result. */
+    undone: notProvided,
     /** The named step and all that depend on it, this one too, begin anew. */
     goBack: notProvided,
     /** Applies `transform` and `outputSchema` to the attempt's draft. */
@@ -149,6 +161,9 @@ export const stepSetup = setup({
   guards: {
     expands: verdictIs('expand'),
     suspends: verdictIs('suspend'),
+    unwinds: verdictIs('unwind'),
+    unwindsAll: ({ context: { verdict } }) => verdict.go === 'unwind' && verdict.scope === 'workflow',
+    othersQuiet: notProvided as () => boolean,
     holds: verdictIs('hold'),
     dedupes: verdictIs('dedupe'),
     foundNothing: dedupFound('nothing'),

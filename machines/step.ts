@@ -47,6 +47,8 @@ export const stepMachine = stepSetup.createMachine({
         { guard: 'holds', target: 'held' },
         { guard: 'expands', target: 'fanningOut' },
         { guard: 'suspends', target: 'suspended' },
+        { guard: 'unwindsAll', target: 'holding' },
+        { guard: 'unwinds', target: 'unwinding' },
         {
           guard: 'dedupes',
           target: 'deduping',
@@ -219,7 +221,7 @@ export const stepMachine = stepSetup.createMachine({
       },
     },
     woken: {
-      description: 'What it waited for has come, or its time is up.',
+      description: 'What it waited for has come, its time is up, or what was to be undone is.',
       tags: ['pending'],
       always: [
         { guard: 'goesBack', target: 'sentBack' },
@@ -229,6 +231,30 @@ export const stepMachine = stepSetup.createMachine({
         { guard: 'timedOutToSkip', target: 'skipped' },
         { target: 'failed' },
       ],
+    },
+    holding: {
+      description: 'All is to be undone: what runs in other branches may end first, nothing begins.',
+      tags: ['running'],
+      entry: 'holdOthers',
+      always: { guard: 'othersQuiet', target: 'unwinding' },
+      on: {
+        quiet: { guard: 'othersQuiet', target: 'unwinding' },
+        CANCEL: { target: 'canceled', actions: 'releaseOthers' },
+      },
+    },
+    unwinding: {
+      description: 'Undoes, last completed first; no cancel ends it.',
+      tags: ['running'],
+      invoke: {
+        id: 'compensation',
+        src: 'compensation',
+        input: ({ context: { verdict } }) => ({
+          scope: verdict.go === 'unwind' ? verdict.scope : 'workflow',
+        }),
+      },
+      on: {
+        'xstate.done.actor.compensation': { target: 'woken', actions: ['undone', 'releaseOthers'] },
+      },
     },
     fanningOut: {
       description: 'foreach and matrix: a fleet of item steps.',

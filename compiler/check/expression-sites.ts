@@ -73,7 +73,7 @@ function collectStep(step: StepFacts, sites: ExpressionSite[]): void {
 
 function kindOfField(step: StepFacts, field: string): { role: SiteRole; bare: boolean } {
   if (field === 'transform') return { role: 'transform', bare: true };
-  if (field === 'if') return { role: 'field', bare: true };
+  if (field === 'if' || field === 'idempotencyKey') return { role: 'field', bare: true };
   if (FAN_OUT.has(field)) return { role: 'fan-out', bare: field === 'foreach' };
   if (step.kind?.expressionFields?.includes(field) === true) return { role: 'own-expression', bare: true };
   return { role: 'field', bare: false };

@@ -24,7 +24,8 @@ function withoutSpans({
   return compensate === undefined ? step : { ...step, compensate: withoutSpans(compensate) };
 }
 
-function canonical(value: unknown): string {
+/** JSON text in which the order of keys plays no part. */
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, each: Json) =>
     each !== null && typeof each === 'object' && !Array.isArray(each)
       ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -55,11 +55,20 @@ export function lowerStep(
     ...optional('idempotency', lowerIdempotency(node)),
     ...optional('memoize', lowerMemo(node)),
     ...optional('compensate', undo === undefined ? undefined : lowerStep(undo, [], undefined)),
-    ...optional('backTo', kind.backField === undefined ? undefined : textAt(node, kind.backField)),
+    ...optional('backTo', wayBackOf(node, kind)),
     ...optional('join', isJoin ? lowerJoin(node) : undefined),
     span: node.span,
     fieldSpans: fieldSpansOf(node),
   };
+}
+
+/** Id of the step the run may be sent back to; `''` for the beginning. */
+function wayBackOf(node: SourceMap, { wayBack }: KindSpec): string | undefined {
+  if (wayBack === undefined) return undefined;
+  const { field, when, beginning } = wayBack;
+  if (when !== undefined && textAt(node, when.field) !== when.is) return undefined;
+  const to = textAt(node, field) ?? beginning;
+  return to === beginning && beginning !== undefined ? '' : to;
 }
 
 function envAt(node: SourceMap): StepPlan['env'] | undefined {

@@ -53,7 +53,7 @@ function isUndone({ catalog }: Model, { step }: StepNode): boolean {
 }
 
 function lastingEffect({ catalog }: Model, { step }: StepNode): boolean {
-  return step.compensate === undefined && !Object.hasOwn(step, 'idempotencyKey') && hasEffect(catalog, step);
+  return step.compensate === undefined && step.idempotency === undefined && hasEffect(catalog, step);
 }
 
 /** The kind says so; a kind that says nothing is taken to have effects, unless the statechart itself interprets it. */

@@ -43,7 +43,7 @@ export async function runChild(options: ChildOptions): Promise<JsonObject> {
   const runId = childRunId(parent.setup.runId, parentPath, flight.attempt);
   const session = await openChild(options, runId);
   if (!('host' in session)) return outcome(options, session);
-  flight.idleUntil = () => session.host.idleUntil();
+  flight.idleUntil = () => session.idleUntil();
   flight.suspend = () => session.suspendWithParent();
   session.onIdle = () => options.onIdle();
   const signal = flight.controller.signal;
@@ -83,6 +83,7 @@ async function openChild(options: ChildOptions, runId: string): Promise<RunSessi
     cwd: parent.cwd,
     wait: true,
     depth: parent.depth + 1,
+    ...(parent.setup.pinned.noDedup === true && { dedup: false }),
     runId,
     parent: { runId: parent.setup.runId, rootRunId: parent.setup.rootRunId, path: parentPath },
   });

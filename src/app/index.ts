@@ -1,7 +1,8 @@
 /** Use cases: what every face of keystone, and its library, can do. */
 export { type Answered, answerRun, findQuestion, listQuestions, type Question } from './answer-run.ts';
-export { labelOf, parseAnswer } from './answer-text.ts';
+export { answerProblem, labelOf, parseAnswer } from './answer-text.ts';
 export { type Cancellation, cancelRun } from './cancel-run.ts';
+export { clearDedup, type DedupView, listDedup, pruneDedup } from './dedup.ts';
 export { DiagnosticsError } from './diagnostics-error.ts';
 export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './graph/model.ts';
 export { graphOf } from './graph-of.ts';
@@ -13,6 +14,7 @@ export { runScheduler, type SchedulerOptions } from './run-scheduler.ts';
 export { runWorkflow } from './run-workflow.ts';
 export { checkpoint, listRuns, resolveRunId, showRun } from './runs.ts';
 export { type EventRequest, type SentEvent, sendEvent } from './send-event.ts';
+export { answerCommand } from './suspensions.ts';
 export * from './types.ts';
 export { type Explanation, why } from './why.ts';
 export {

@@ -69,6 +69,7 @@ function viewOf(row: StepRow): StepView {
     ...(row.output !== undefined && { output: row.output as Json }),
     ...(row.error && { error: row.error }),
     ...(row.reason !== undefined && { skipReason: row.reason }),
+    ...(row.reusedFrom && { reusedFrom: row.reusedFrom }),
     ...(row.startedAt !== undefined && { startedAt: row.startedAt }),
     ...(row.startedAt !== undefined &&
       row.finishedAt !== undefined && { durationMs: row.finishedAt - row.startedAt }),

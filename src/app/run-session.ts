@@ -1,44 +1,21 @@
 /** One run from the outside: its handle, its listeners, its log files, the decision to wait or to suspend, its result. */
 import { locate } from '#compiler';
 import type { Json } from '../kernel/json.ts';
-import type { Redactor } from '../kernel/redact.ts';
-import { deliverAnswer, type Engine, RunHost, type RunSetup, type Sealer } from '../runtime/index.ts';
+import { RunHost, type RunSetup } from '../runtime/index.ts';
 import { childEnvironment } from '../services/process/child-environment.ts';
 import { endOrphans } from '../services/process/orphans.ts';
-import type { BlobSink } from '../steps/define.ts';
+import type { Question } from './answer-run.ts';
 import { runChild } from './child-run.ts';
-import type { AttachedInspector } from './inspect.ts';
-import type { CompiledWorkflow } from './prepare-run.ts';
-import { type Project, stateFolder } from './project.ts';
+import { answerHere, hostsOf, openQuestions } from './open-questions.ts';
+import { stateFolder } from './project.ts';
 import { logsFolder, openLogWriter } from './run-logs.ts';
 import { readRunResult } from './run-result.ts';
+import { redactedBlob, sealerOf } from './sealer.ts';
+import type { SessionOptions } from './session-options.ts';
 import { suspensionsOf } from './suspensions.ts';
 import type { RunEvent, RunHandle, RunResult } from './types.ts';
 
-export interface SessionOptions {
-  project: Project;
-  engine: Engine;
-  /** Gives the engine back; called once when the session is over. */
-  release(): Promise<void>;
-  workflow: CompiledWorkflow;
-  redactor: Redactor;
-  cwd: string;
-  /** See RunRequest.wait. */
-  wait: number | boolean | undefined;
-  /** For a child: how deep. */
-  depth: number;
-  /** Everything of RunSetup that the session does not provide itself. */
-  setup: Pick<
-    RunSetup,
-    'runId' | 'rootRunId' | 'inputs' | 'env' | 'facts' | 'seed' | 'pinned' | 'startedAt' | 'seq'
-  > & {
-    /** Steps at once; undefined: no limit of its own. */
-    concurrency: number | undefined;
-  };
-  inspector?: AttachedInspector;
-  /** See RunHandle.notices. */
-  notices?: readonly string[];
-}
+export type { SessionOptions };
 
 const stillActive = Symbol('active');
 
@@ -53,6 +30,9 @@ export class RunSession implements RunHandle {
   private readonly listeners = new Set<(event: RunEvent) => void>();
   private readonly backlog: RunEvent[] = [];
   private settle: { resolve(result: RunResult): void; reject(error: unknown): void } | undefined;
+  /** A run that waits for nothing but people and events leaves Node nothing to wait for. */
+  private keepAlive: NodeJS.Timeout | undefined;
+  private looking = false;
   private over: typeof stillActive | 'over' = stillActive;
 
   constructor(private readonly options: SessionOptions) {
@@ -86,14 +66,37 @@ export class RunSession implements RunHandle {
   }
 
   /** @throws {StepFailure} NOT_WAITING, ANSWER_INVALID */
-  answer(path: string, value: Json): void {
-    deliverAnswer(this.host.run, path, value);
+  answer(path: string, value: Json, runId = this.runId): void {
+    answerHere(this.options.engine, this.runId, { runId, path }, value);
+  }
+  questions(): Question[] {
+    return openQuestions(this.options.engine, this.runId, this.options.redactor);
   }
 
   async abort(): Promise<void> {
     await this.host.stop();
     await this.options.engine.store.release(this.runId);
     await this.end();
+  }
+
+  /** Of a run that goes on: what came while nobody ran it is taken before it may leave again. */
+  lookFirst(): void {
+    const { engine } = this.options;
+    this.looking = true;
+    void (async () => {
+      await engine.readInbox();
+      await engine.readEvents();
+    })()
+      .catch(() => {}) // the engine looks again; a store that refuses tells so at the next commit
+      .finally(() => {
+        this.looking = false;
+        setImmediate(() => this.considerSuspending());
+      });
+  }
+
+  /** See RunHost; undefined too while there may be something to take. */
+  idleUntil(): number | undefined {
+    return this.looking ? undefined : this.host.idleUntil();
   }
 
   private publish(events: readonly RunEvent[]): void {
@@ -178,6 +181,7 @@ export class RunSession implements RunHandle {
         });
         engine.lookSoon();
       },
+      dedup: engine.store.dedup,
       lookForEvents: () => engine.lookSoon(),
       place: (offset) => ({
         ...(workflow.file !== undefined && { file: workflow.file }),
@@ -193,7 +197,7 @@ export class RunSession implements RunHandle {
   private considerSuspending(): void {
     if (this.over !== stillActive) return;
     const paused = this.host.isPaused;
-    const until = this.host.idleUntil();
+    const until = this.idleUntil();
     if (!paused && until === undefined) return;
     if (this.options.depth > 0) {
       // A child stays as long as its parent does, who may have waited for nothing else.
@@ -207,7 +211,10 @@ export class RunSession implements RunHandle {
         : wait === false
           ? 0
           : (wait ?? project.config.wait.foregroundMs);
-    if (!paused && until !== undefined && until - project.clock.now() <= patienceMs) return;
+    if (!paused && until !== undefined && until - project.clock.now() <= patienceMs) {
+      if (until === Number.POSITIVE_INFINITY) this.keepAlive ??= setInterval(() => {}, 2 ** 30);
+      return;
+    }
     this.over = 'over';
     void this.suspend(paused ? 'paused' : 'suspended', until);
   }
@@ -228,7 +235,7 @@ export class RunSession implements RunHandle {
     const { recorder, flights } = this.host.run;
     recorder.patchRun({
       status,
-      suspendedOn: suspensionsOf(this.host.run) as unknown as Json,
+      suspendedOn: suspensionsOf(hostsOf(this.options.engine, this.runId)) as unknown as Json,
       wakeAt: until !== undefined && Number.isFinite(until) ? until : null,
       owner: null,
       leaseUntil: null,
@@ -253,6 +260,7 @@ export class RunSession implements RunHandle {
   }
 
   private async conclude(): Promise<void> {
+    clearInterval(this.keepAlive);
     const { engine } = this.options;
     const result = await readRunResult(engine.store, this.runId);
     engine.remove(this.runId);
@@ -262,24 +270,12 @@ export class RunSession implements RunHandle {
   }
 
   private async fail(error: unknown): Promise<void> {
+    clearInterval(this.keepAlive);
     this.over = 'over';
     this.options.engine.remove(this.runId);
     await this.options.release().catch(() => {});
     this.settle?.reject(error);
   }
-}
-
-/** What is too large for a row is kept without secrets like everything else. */
-function redactedBlob(sink: BlobSink, redactor: Redactor): BlobSink {
-  const stream = redactor.stream();
-  return {
-    write: (chunk) => sink.write(stream.push(chunk)),
-    end() {
-      sink.write(stream.flush());
-      return sink.end();
-    },
-    abort: () => sink.abort(),
-  };
 }
 
 /** Values no child may find in its environment unless the workflow puts them there. */
@@ -289,9 +285,3 @@ function secretValues({ workflow, setup }: SessionOptions): string[] {
     .map(([name]) => setup.inputs[name])
     .filter((value): value is string => typeof value === 'string');
 }
-
-const sealerOf = (redactor: Redactor): Sealer => ({
-  text: (text) => redactor.text(text),
-  json: (value) => redactor.seal(value),
-  open: (value) => redactor.unseal(value),
-});

@@ -49,6 +49,7 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
       cwd: project.cwd,
       wait: request.wait,
       depth: 0,
+      ...(request.dedup === false && { dedup: false }),
       ...(inspector && { inspector }),
     });
   } catch (error) {
@@ -74,6 +75,8 @@ export interface BeginOptions {
   wait: number | boolean | undefined;
   depth: number;
   runId?: string;
+  /** See RunRequest.dedup. */
+  dedup?: boolean;
   parent?: { runId: string; rootRunId: string; path: string };
   inspector?: AttachedInspector;
 }
@@ -87,6 +90,7 @@ export function beginRun(options: BeginOptions): RunSession {
     seed,
     secrets: secretsGiven(workflow.plan, inputs),
     ...(parent && { rootRunId: parent.rootRunId }),
+    ...(options.dedup === false && { noDedup: true }),
   };
   const facts: JsonObject = { id: runId, name: workflow.plan.name, startedAt, attempt: 1 };
   const redactor: Redactor = redactorFor(workflow.plan, inputs);

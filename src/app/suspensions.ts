@@ -3,7 +3,12 @@ import type { RunHost } from '../runtime/index.ts';
 import type { Suspension } from '../steps/define.ts';
 import type { SuspendedOn } from './types.ts';
 
-export function suspensionsOf(run: RunHost['run']): SuspendedOn[] {
+/** Of a run and its sub-workflows. */
+export function suspensionsOf(hosts: readonly RunHost[]): SuspendedOn[] {
+  return hosts.flatMap(({ run }) => suspensionsOfOne(run));
+}
+
+function suspensionsOfOne(run: RunHost['run']): SuspendedOn[] {
   const waits: SuspendedOn[] = [...run.waits.values()].map(({ path, on }) => ({
     step: path,
     kind: run.index.at(path).step.kind,
@@ -11,6 +16,13 @@ export function suspensionsOf(run: RunHost['run']): SuspendedOn[] {
     ...(on.dueAt !== undefined && { dueAt: on.dueAt }),
     answerWith: commandFor(run.runId, path, on),
   }));
+  for (const { path, holder } of run.keys.waits.values())
+    waits.push({
+      step: path,
+      kind: run.index.at(path).step.kind,
+      message: `waits for step ${holder?.path} of run ${holder?.runId}, which has the same key`,
+      answerWith: `keystone resume ${holder?.runId}`,
+    });
   for (const { name, step, dueAt } of run.timers.rows) {
     if (name === 'wait') continue;
     waits.push({
@@ -41,13 +53,21 @@ function commandFor(runId: string, path: string, on: Suspension): string {
     case 'time':
       return `keystone resume ${runId}`;
     case 'event':
-      return `keystone event ${on.event}`;
+      return `keystone event ${shellWord(on.event)}`;
     case 'answer':
-      return `keystone answer ${runId} ${path} ${exampleAnswer(on)}`;
+      return answerCommand(runId, path, exampleAnswer(on));
     default:
       return on satisfies never;
   }
 }
+
+/** What to type in a shell to answer. @param value quoted already. @default … */
+export const answerCommand = (runId: string, path: string, value = '…'): string =>
+  `keystone answer ${runId} ${shellWord(path)} ${value}`;
+
+/** Brackets of items would be a pattern to some shells. */
+const shellWord = (text: string): string =>
+  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 function exampleAnswer(on: Extract<Suspension, { for: 'answer' }>): string {
   switch (on.inputType) {

@@ -3,6 +3,7 @@ import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { RunEvent, RunEventType } from '../runtime/run-event.ts';
 import type { RunStatus, StepStatus } from '../store/port.ts';
+import type { Question } from './answer-run.ts';
 
 export interface RunRequest {
   /** Workflow name (found in `.keystone/workflows`), file path, or `-` with `source`. */
@@ -13,6 +14,8 @@ export interface RunRequest {
   tags?: string[];
   /** How long to stay for timers once nothing else runs, in ms; `true`: as long as it takes; `false`: suspend at once. @default config wait.foreground (5 min) */
   wait?: number | boolean;
+  /** False: finished effects of the same key or memo are not taken, nor kept. @default true */
+  dedup?: boolean;
   /** Attach @statelyai/inspect to the actor system. */
   inspect?: boolean;
 }
@@ -25,6 +28,8 @@ export interface StepView {
   output?: Json;
   error?: Failure;
   skipReason?: string;
+  /** The step that had the effect of which this one took the result. */
+  reusedFrom?: { runId: string; path: string };
   startedAt?: number;
   durationMs?: number;
   /** Of foreach and matrix, in item order. */
@@ -70,8 +75,14 @@ export interface RunHandle {
   subscribe(listener: (event: RunEvent) => void): () => void;
   /** Cancels as `keystone cancel` does: in-flight steps end, compensations and finally run. */
   cancel(reason?: string): void;
-  /** Answers a step that waits for a person. @throws {StepFailure} NOT_WAITING, ANSWER_INVALID */
-  answer(path: string, value: Json): void;
+  /** What the run and its sub-workflows ask people now, oldest first. */
+  questions(): Question[];
+  /**
+   * Answers a step that waits for a person.
+   * @param runId of a sub-workflow's question. @default this run
+   * @throws {StepFailure} NOT_WAITING, ANSWER_INVALID
+   */
+  answer(path: string, value: Json, runId?: string): void;
   /** Second SIGINT: ends child processes and stops at once; the store stays consistent and the run can be resumed. */
   abort(): Promise<void>;
 }

@@ -96,7 +96,15 @@ function describeNeed(row: StepRow | undefined, plan: Plan, id: string): string 
 
 function whySettled({ dueAt, rows, waits }: Evidence, step: StepPlan, row: StepRow): string[] {
   switch (row.status) {
+    case 'waiting':
+      return [row.reason ?? 'waits'];
     case 'success':
+      if (row.reusedFrom !== undefined) {
+        const { runId, path } = row.reusedFrom;
+        return [
+          `took the result of step ${path} of run ${runId}, which had the same effect (${step.idempotency === undefined ? 'memoize' : 'idempotencyKey'})`,
+        ];
+      }
       return [
         row.outcome === 'failed'
           ? `failed, which allowFailure lets count as success: ${row.error?.message ?? ''}`

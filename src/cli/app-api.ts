@@ -5,6 +5,7 @@ export type AppApi = typeof App;
 export type {
   Cancellation,
   CheckedFile,
+  DedupView,
   DryRun,
   Explanation,
   GraphFormat,

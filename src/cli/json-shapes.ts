@@ -36,6 +36,11 @@ const failure = Type.Object(
   closed,
 );
 
+const reusedFrom = Type.Object(
+  { runId: Type.String(), path: Type.String() },
+  { ...closed, description: 'The step that had the effect of which this one took the result.' },
+);
+
 const stepFields = {
   kind: Type.String(),
   status: stepStatus,
@@ -44,6 +49,7 @@ const stepFields = {
   output: Type.Optional(anyJson('Values over 64 KB are { blob, bytes }.')),
   error: Type.Optional(failure),
   skipReason: Type.Optional(Type.String()),
+  reusedFrom: Type.Optional(reusedFrom),
   startedAt: Type.Optional(millis('Since the epoch')),
   durationMs: Type.Optional(Type.Number()),
 };
@@ -142,11 +148,13 @@ const event = Type.Object(
     reason: Type.Optional(Type.String()),
     error: Type.Optional(failure),
     stream: Type.Optional(oneOf('stdout', 'stderr')),
+    waitsFor: Type.Optional(oneOf('time', 'event', 'answer')),
     text: Type.Optional(Type.String()),
     durationMs: Type.Optional(Type.Number()),
     dueAt: Type.Optional(millis('Since the epoch')),
     total: Type.Optional(Type.Integer({ description: 'Items of a fan-out.' })),
     workflow: Type.Optional(Type.String()),
+    reusedFrom: Type.Optional(reusedFrom),
   },
   closed,
 );
@@ -165,6 +173,26 @@ const dryRunStep = Type.Object(
 
 const setting = Type.Object(
   { value: anyJson(''), source: oneOf('flag', 'env', 'project', 'user', 'default'), where: Type.String() },
+  closed,
+);
+
+const dedupView = Type.Object(
+  {
+    id: Type.String({ description: "Beginning of the key's hash; dedup clear takes it." }),
+    scope: oneOf('run', 'global', 'memo'),
+    rootRunId: Type.Optional(
+      Type.String({ description: 'Of scope run: the run whose tree shares the key.' }),
+    ),
+    key: Type.String({ description: 'As it was evaluated, secrets masked; of memos the kind.' }),
+    status: oneOf('in-flight', 'done'),
+    workflow: Type.String(),
+    kind: Type.String(),
+    runId: Type.String(),
+    step: Type.String({ description: 'Ledger path, such as pay[3].' }),
+    since: millis('Since the epoch'),
+    finishedAt: Type.Optional(millis('Since the epoch')),
+    expiresAt: Type.Optional(millis('Since the epoch; absent: until it is cleared')),
+  },
   closed,
 );
 
@@ -218,6 +246,18 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
     title: 'config',
     description: 'Printed by config show --json, by key.',
   }),
+  'dedup-list': Type.Array(dedupView, {
+    title: 'dedup list',
+    description: 'Printed by dedup list --json, newest first.',
+  }),
+  'dedup-clear': Type.Object(
+    { cleared: Type.Integer({ minimum: 0 }), kept: Type.Array(dedupView) },
+    { ...closed, title: 'dedup clear', description: 'Printed by dedup clear --json.' },
+  ),
+  'dedup-prune': Type.Object(
+    { pruned: Type.Integer({ minimum: 0 }) },
+    { ...closed, title: 'dedup prune', description: 'Printed by dedup prune --json.' },
+  ),
   event: { ...event, title: 'event', description: 'A line of run --events.' },
   log: Type.Object(
     { path: Type.String(), attempt: Type.Integer(), stream: oneOf('stdout', 'stderr'), text: Type.String() },

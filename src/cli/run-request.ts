@@ -5,7 +5,7 @@ import { KeystoneError } from '../kernel/failure.ts';
 import type { AppApi, Project } from './app-api.ts';
 import { askForMissing, canAsk } from './ask-inputs.ts';
 import type { CommandContext, CommandInput } from './command.ts';
-import { inputsOf, waitOf } from './run-options.ts';
+import { inputsOf, patienceOf } from './run-options.ts';
 
 /** @throws {KeystoneError} USAGE for inputs and durations that cannot be read. */
 export async function runRequestOf(
@@ -16,7 +16,6 @@ export async function runRequestOf(
 ): Promise<RunRequest> {
   const { options } = input;
   const target = await workflowOf(context, input);
-  const wait = waitOf(options);
   const asking = canAsk(context.terminal) && !options.flag('dryRun') && !options.flag('resume');
   // Only `-i` and questions need to know the inputs beforehand.
   const declared =
@@ -26,7 +25,8 @@ export async function runRequestOf(
     ...target,
     inputs: asking ? await askForMissing(context.terminal, declared, given) : given,
     tags: options.list('tag'),
-    ...(wait === undefined ? {} : { wait }),
+    ...patienceOf(context.terminal, options),
+    ...(options.off('dedup') ? { dedup: false } : {}),
     ...(options.flag('inspect') ? { inspect: true } : {}),
   };
 }

@@ -27,6 +27,9 @@ export function maskPlaceholders(value: Json): Json {
   );
 }
 
+/** Whether a stored value had a secret in it. */
+export const holdsSecret = (stored: Json): boolean => JSON.stringify(stored).includes(OPEN);
+
 export class Redactor {
   /** Names of secrets that are too short or too common to be hidden: tell the user. */
   readonly unprotected: readonly string[];

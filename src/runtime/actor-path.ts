@@ -14,8 +14,9 @@ export function actorPathOf(actor: AnyActor): string {
   return path;
 }
 
-/** Attempts are promises: they have no row; on restore their machine starts them anew. */
-export const isAttemptActor = (actor: AnyActor): boolean => actor.src === 'attempt';
+/** Attempts, and looks for the result of an effect, have no row; on restore their machine starts them anew. */
+export const isRowless = (src: unknown): boolean => src === 'attempt' || src === 'dedupe';
+export const isAttemptActor = (actor: AnyActor): boolean => isRowless(actor.src);
 
 /** Sends to an actor whose exact event type is known only at run time. */
 export const tell = (actor: AnyActor | AnyActorRef | undefined, event: AnyEventObject): void =>

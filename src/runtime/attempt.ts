@@ -9,7 +9,9 @@ import { type Failure, StepFailure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { StepContext, StepKind, StepResult } from '../steps/define.ts';
 import type { StepRow } from '../store/port.ts';
+import { effectOf, recordIntent } from './effects.ts';
 import { toFailure } from './gate.ts';
+import { dedupes } from './keys.ts';
 import { attemptIdOf, type Flight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
 import type { StepRef } from './step-path.ts';
@@ -84,6 +86,7 @@ async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Prom
     throw new StepFailure('UNKNOWN_KIND', `this keystone cannot run steps of kind "${step.kind}"`);
   const env = stepEnv(run, ref, frame.startedAt);
   const fields = await resolveFields(run, ref, kind, frame.startedAt, env);
+  const effect = dedupes(run, ref) ? await effectOf(run, ref) : undefined;
   const row: StepRow = {
     path,
     epoch: run.ledger.epochOf(path),
@@ -93,6 +96,7 @@ async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Prom
     startedAt: frame.startedAt,
   };
   run.recorder.step(row);
+  if (effect !== undefined) recordIntent(run, ref, effect);
   if (step.compensate !== undefined && ref.block !== 'compensate') run.compensations.arm(path);
   run.recorder.emit({ type: 'step.started', step: step.id, path, kind: step.kind, attempt: frame.attempt });
   await run.recorder.durable();

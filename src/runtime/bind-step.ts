@@ -6,15 +6,20 @@ import { type AttemptInput, createFleetMachine, stepMachine } from '#machines';
 import type { Suspension } from '../steps/define.ts';
 import { abandonAttempt, attemptTimeoutMs, runAttempt } from './attempt.ts';
 import { computeBackoffDelayMs } from './backoff.ts';
+import { bindCompensation } from './bind-compensation.ts';
+import { dedupe } from './dedup.ts';
+import { awaitKey, keyAwaited } from './effects.ts';
 import { ItemFrontier } from './frontiers.ts';
 import { decideGate, toFailure } from './gate.ts';
 import { goBack, goesBack } from './go-back.ts';
 import { isFanOut } from './items.ts';
+import { isQuiet } from './quiet.ts';
 import { endFlight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import { settleStep, validateDraft } from './settle.ts';
 import { slotIdOf } from './slots.ts';
 import type { StepRef } from './step-path.ts';
+import { holdOthers, releaseOthers, undone } from './unwind-step.ts';
 import { beginWait, endWait, waitedInVain } from './waits.ts';
 
 const DEFAULT_WINDOW = 50;
@@ -22,16 +27,10 @@ const STEP_TIMERS = ['total'] as const;
 
 export function bindStep(run: RunContext): AnyActorLogic {
   const slotId = (path: string): string => slotIdOf(run.runId, path);
-  const bound: AnyActorLogic = stepMachine.provide({
+  const plain = stepMachine.provide({
     actors: {
-      attempt: fromCallback<EventObject, AttemptInput>(({ input, sendBack }) => {
-        runAttempt(run, input).then(
-          (verdict) => sendBack({ type: 'attempt.ended', verdict }),
-          // A bug: no state expects it, so the machine ends with this error.
-          (error: unknown) => sendBack({ type: 'xstate.error.actor.attempt', error }),
-        );
-        return () => abandonAttempt(run, input);
-      }),
+      attempt: attemptActor(run),
+      dedupe: dedupeActor(run),
       fleet: createFleetMachine((path) => itemFrontier(run, path), {
         get step() {
           return bound;
@@ -45,19 +44,7 @@ export function bindStep(run: RunContext): AnyActorLogic {
           return decideGate(run, context.path);
         },
       }),
-      requestSlot: ({ context, self }) => {
-        const { step } = run.index.at(context.path);
-        run.recorder.queued(context.path, step);
-        run.slots.request(
-          {
-            id: slotId(context.path),
-            runId: run.runId,
-            resources: run.slots.resourcesOf(run.limits, step),
-            priority: run.slots.priorityOf(run.limits, step),
-          },
-          () => self.send({ type: 'slot.granted' }),
-        );
-      },
+      requestSlot: ({ context, self }) => requestSlot(run, self as AnyActor, context.path),
       withdrawSlot: ({ context }) => run.slots.withdraw(slotId(context.path)),
       releaseSlot: ({ context }) => {
         run.flights.delete(context.path);
@@ -70,7 +57,13 @@ export function bindStep(run: RunContext): AnyActorLogic {
           beginWait(run, self as AnyActor, context.path, context.verdict.on as Suspension);
       },
       endWait: ({ context, self }) => endWait(run, self as AnyActor, context.path),
+      awaitKey: ({ context }) => awaitKey(run, context.path, context.attempt),
+      keyAwaited: ({ context }) => keyAwaited(run, context.path),
       waitedInVain: ({ context }) => waitedInVain(run, context.path),
+      holdOthers: () => holdOthers(run),
+      releaseOthers: () => releaseOthers(run),
+      undone: ({ context, event }) =>
+        event.type === 'xstate.done.actor.compensation' && undone(run, context.path, event.output),
       goBack: ({ context, self }) => {
         const ref = run.index.at(context.path);
         run.timers.disarmAll(self as AnyActor, STEP_TIMERS);
@@ -86,6 +79,7 @@ export function bindStep(run: RunContext): AnyActorLogic {
     guards: {
       isHeld: ({ context }) => run.ledger.mode(run.index.at(context.path).block).mode === 'held',
       slotless: ({ context }) => run.kinds.get(run.index.at(context.path).step.kind)?.takesSlot === false,
+      othersQuiet: ({ context }) => isQuiet(run, context.path),
       goesBack: ({ context }) => goesBack(run, context.path),
       mustValidate: ({ context }) => mustValidate(run.index.at(context.path)),
       draftValid: ({ context }) => run.drafts.get(context.path)?.error === undefined,
@@ -95,9 +89,48 @@ export function bindStep(run: RunContext): AnyActorLogic {
       itemsSucceeded: ({ context }) => itemsEndedAs(run, context.path, 'success'),
       itemsCanceled: ({ context }) => itemsEndedAs(run, context.path, 'canceled'),
     },
-  }) as AnyActorLogic;
+  });
+  // An undo undoes nothing itself, so its step needs no compensation of its own.
+  const compensation = bindCompensation(run, plain as AnyActorLogic);
+  const bound = plain.provide({ actors: { compensation: compensation as never } }) as AnyActorLogic;
   return bound;
 }
+
+function requestSlot(run: RunContext, actor: AnyActor, path: string): void {
+  const { step } = run.index.at(path);
+  run.recorder.queued(path, step);
+  run.slots.request(
+    {
+      id: slotIdOf(run.runId, path),
+      runId: run.runId,
+      resources: run.slots.resourcesOf(run.limits, step),
+      priority: run.slots.priorityOf(run.limits, step),
+    },
+    () => actor.send({ type: 'slot.granted' }),
+  );
+}
+
+const attemptActor = (run: RunContext) =>
+  fromCallback<EventObject, AttemptInput>(({ input, sendBack }) => {
+    runAttempt(run, input).then(
+      (verdict) => sendBack({ type: 'attempt.ended', verdict }),
+      // A bug: no state expects it, so the machine ends with this error.
+      (error: unknown) => sendBack({ type: 'xstate.error.actor.attempt', error }),
+    );
+    return () => abandonAttempt(run, input);
+  });
+
+const dedupeActor = (run: RunContext) =>
+  fromCallback<EventObject, AttemptInput>(({ input, sendBack }) => {
+    const look = { over: false };
+    dedupe(run, input, look).then(
+      (verdict) => sendBack({ type: 'dedup.decided', verdict }),
+      (error: unknown) => sendBack({ type: 'xstate.error.actor.dedupe', error }),
+    );
+    return () => {
+      look.over = true;
+    };
+  });
 
 const mustValidate = ({ step }: StepRef): boolean =>
   step.transform !== undefined || step.outputSchema !== undefined;
@@ -197,7 +230,7 @@ function shouldRetry(run: RunContext, path: string, attempt: number): boolean {
   const error = run.drafts.get(path)?.error;
   if (retry === undefined || error === undefined || attempt > retry.count || isFanOut(ref)) return false;
   if (run.kinds.get(ref.step.kind)?.control === 'suspend') return false;
-  if (error.code === 'TOTAL_TIMEOUT') return false;
+  if (error.code === 'TOTAL_TIMEOUT' || run.drafts.get(path)?.reusedFrom !== undefined) return false;
   if (retry.on === undefined) return error.retryable;
   try {
     const scope = scopeOf(run, ref, { error });

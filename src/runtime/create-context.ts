@@ -5,12 +5,14 @@ import { type BlockName, type EmittedBody, emitBlock, type Plan } from '#compile
 import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import { holdsSecret } from '../kernel/redact.ts';
 import type { StepKind } from '../steps/define.ts';
-import type { StepRow } from '../store/port.ts';
+import type { DedupRow, StepRow } from '../store/port.ts';
 import type { RunConclusion } from './bind-run.ts';
 import type { Committer } from './committer.ts';
 import { CompensationStack } from './compensation-stack.ts';
 import { evaluateItems } from './items.ts';
+import { RunKeys } from './keys.ts';
 import { Ledger } from './ledger.ts';
 import { RunRecorder } from './recorder.ts';
 import type { RunContext, RunPorts } from './run-context.ts';
@@ -62,6 +64,7 @@ export interface Sealer {
 export interface HostHooks {
   send: RunContext['send'];
   ledgerChanged(): void;
+  isPausing(): boolean;
   onStoreFailure(error: unknown): void;
 }
 
@@ -97,6 +100,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     flights: new Map(),
     active: new Map(),
     waits: new Map(),
+    keys: new RunKeys(setup.pinned.noDedup !== true, setup.seal),
     interrupted: new Map(),
     leaving: new Map(),
     unwanted: new Map(),
@@ -124,6 +128,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     forgetItems: (path) => items.delete(path),
     send: hooks.send,
     ledgerChanged: hooks.ledgerChanged,
+    isPausing: hooks.isPausing,
   };
   return run;
 }
@@ -136,6 +141,7 @@ function createRecorder(setup: RunSetup, hooks: HostHooks): RunRecorder {
     now: () => setup.clock.now(),
     sealText: (text) => setup.seal.text(text),
     sealRow: (row) => sealRow(setup.seal, row),
+    sealDedup: (row) => sealDedup(setup.seal, row),
     publish: (events) => setup.publish(events),
     onTurn: () => setup.onTurn(),
     onFailure: hooks.onStoreFailure,
@@ -158,4 +164,16 @@ function sealRow(seal: Sealer, row: StepRow): StepRow {
     ...(row.error && { error: seal.json(row.error as unknown as JsonObject) as unknown as Failure }),
     ...(row.reason !== undefined && { reason: seal.json(row.reason) }),
   };
+}
+
+/** A result that any run of the project may take without knowing of its secrets is only kept when it has none. */
+function sealDedup(seal: Sealer, row: DedupRow): DedupRow | undefined {
+  const sealed: DedupRow = {
+    ...row,
+    label: seal.json(row.label),
+    ...(row.output !== undefined && { output: seal.json(row.output as Json) }),
+    ...(row.raw && { raw: seal.json(row.raw) }),
+  };
+  const { output = null, raw = null } = sealed;
+  return row.scope === 'memo' && holdsSecret([output as Json, raw]) ? undefined : sealed;
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { EventRow, Store } from '../store/port.ts';
+import { tell } from './actor-path.ts';
 import { Committer } from './committer.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunHost } from './run-host.ts';
@@ -57,6 +58,7 @@ export class Engine {
   private async look(): Promise<void> {
     await this.readInbox();
     await this.readEvents();
+    await this.readKeys();
   }
 
   /** Applies what other processes left for our runs, as machine events, in the same transaction that takes it out. */
@@ -106,6 +108,18 @@ export class Engine {
     }
     deliverEvent(run, wait.path, event);
     return true;
+  }
+
+  /** Tells steps that wait for a key when its step has ended, or the process that ran it. */
+  async readKeys(): Promise<void> {
+    const waits = this.runs.flatMap(({ run }) => [...run.keys.waits.values()].map((wait) => ({ run, wait })));
+    if (waits.length === 0) return;
+    const keys = waits.map(({ run, wait }) => ({ ...wait.key, by: run.runId }));
+    const holders = await this.store.dedup.holders(keys, this.clock.now());
+    for (const [index, { run, wait }] of waits.entries()) {
+      if (holders[index] !== wait.who && run.keys.waits.get(wait.path) === wait)
+        tell(run.active.get(wait.path), { type: 'key.changed' });
+    }
   }
 
   /** Gives up every run as it stands on disk and closes the store. */

@@ -8,10 +8,12 @@ import { type Failure, StepFailure } from '../kernel/failure.ts';
 import { cancelRest } from './cancel-rest.ts';
 import { isFanOut } from './items.ts';
 import { judgeJoin } from './join.ts';
+import { dedupes } from './keys.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import { type StepRef, stepPath } from './step-path.ts';
+import { beginUnwind } from './unwind-step.ts';
 import { suspensionOf } from './waits.ts';
 
 export function decideGate(run: RunContext, path: string): GateVerdict {
@@ -119,10 +121,12 @@ function admission(run: RunContext, ref: StepRef): GateVerdict {
   switch (kind?.control) {
     case 'join':
       return joinVerdict(run, ref);
+    case 'rollback':
+      return beginUnwind(run, ref);
     case 'suspend':
       return { go: 'suspend', on: suspensionOf(run, ref, kind) };
     default:
-      return { go: 'run' };
+      return { go: dedupes(run, ref) ? 'dedupe' : 'run' };
   }
 }
 

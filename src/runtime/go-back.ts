@@ -4,10 +4,11 @@
  */
 import type { StepPlan } from '#compiler';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import { releaseKey } from './effects.ts';
 import { isFanOut } from './items.ts';
 import { endFlight, type RunContext } from './run-context.ts';
 import { slotIdOf } from './slots.ts';
-import { type StepRef, stepPath } from './step-path.ts';
+import { type StepRef, stepPath, WORKFLOW_SCOPE } from './step-path.ts';
 
 const TIMERS = ['attempt', 'total', 'retry', 'wait'] as const;
 
@@ -17,6 +18,8 @@ export function goesBack(run: RunContext, path: string): boolean {
   const draft = run.drafts.get(path);
   if (step.backTo === undefined || item !== undefined || draft === undefined || draft.error !== undefined)
     return false;
+  // A rollback step only comes here when it is to try again; its failures are in the draft.
+  if (run.kinds.get(step.kind)?.control === 'rollback') return true;
   const { output } = draft;
   return output === false || (isObject(output) && output.approved === false);
 }
@@ -37,6 +40,7 @@ export function goBack(run: RunContext, from: StepRef, answer: Json): void {
     if (ref.step.join?.timeoutMs !== undefined) run.timers.disarmNamed(`join:${path}`);
     reopen(run, ref);
   }
+  if (from.step.backTo === '') rearmWorkflow(run);
   const round = run.ledger.epochOf(from.path);
   run.sentBack = { by: from.step.id, to: from.step.backTo, answer, round };
   run.pin('sentBack', run.sentBack);
@@ -83,12 +87,28 @@ function leave(run: RunContext, path: string): void {
     run.active.delete(path);
   }
   if (run.waits.delete(path)) run.recorder.waitGone(path);
+  releaseKey(run, path);
   run.drafts.delete(path);
   run.interrupted.delete(path);
   if (path.endsWith(']')) reopen(run, run.index.at(path));
 }
 
+/** The workflow's own undo is due again after its steps have begun anew. */
+function rearmWorkflow(run: RunContext): void {
+  if (run.plan.compensate === undefined) return;
+  forgetUndo(run, WORKFLOW_SCOPE);
+  run.compensations.arm(WORKFLOW_SCOPE);
+  run.compensations.ready(WORKFLOW_SCOPE, 0);
+}
+
+/** An undo that was made counts for the round before. */
+function forgetUndo(run: RunContext, undoes: string): void {
+  const path = `compensate/${undoes}`;
+  if (run.ledger.has(path)) reopen(run, run.index.at(path));
+}
+
 function reopen(run: RunContext, { path, step }: StepRef): void {
+  if (!path.startsWith('compensate/')) forgetUndo(run, path);
   const epoch = run.ledger.reopen(path);
   run.recorder.step({
     path,

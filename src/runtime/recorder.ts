@@ -7,35 +7,20 @@ import type { JsonObject } from '../kernel/json.ts';
 import type {
   ActorRow,
   CompensationRow,
+  DedupRow,
   JournalRow,
+  ReleasedKey,
   RunBatch,
   StepRow,
   TimerRow,
   WaitRow,
 } from '../store/port.ts';
 import { actorPathOf, isAttemptActor } from './actor-path.ts';
-import type { CommitSource, Committer } from './committer.ts';
+import type { CommitSource } from './committer.ts';
+import type { RecorderOptions } from './recorder-options.ts';
 import type { RunEvent } from './run-event.ts';
 
 export type NewRunEvent = Omit<RunEvent, 'ts' | 'seq' | 'runId'>;
-
-export interface RecorderOptions {
-  runId: string;
-  committer: Committer;
-  /** Last sequence number used before. */
-  seq: number;
-  now(): number;
-  /** Replaces secrets by their placeholder in JSON text. */
-  sealText(text: string): string;
-  /** The same for the strings inside a row. */
-  sealRow(row: StepRow): StepRow;
-  /** Durable events, in order. */
-  publish(events: readonly RunEvent[]): void;
-  /** A turn is durable. */
-  onTurn(): void;
-  /** The store refused; called once. */
-  onFailure(error: unknown): void;
-}
 
 /** Persisted snapshot of a machine actor without its children, which have rows of their own. */
 function ownSnapshot(actor: AnyActor): unknown {
@@ -61,6 +46,8 @@ export class RunRecorder implements CommitSource {
   private compensations = new Map<string, CompensationRow>();
   private waits = new Map<string, WaitRow>();
   private waitsGone = new Set<string>();
+  private dedup: DedupRow[] = [];
+  private dedupGone: ReleasedKey[] = [];
   private inboxDone: number[] = [];
   private runPatch: NonNullable<RunBatch['run']> = {};
   private creation: RunBatch['create'];
@@ -130,6 +117,15 @@ export class RunRecorder implements CommitSource {
     this.waitsGone.add(path);
     this.schedule();
   }
+  effect(row: DedupRow): void {
+    const sealed = this.options.sealDedup(row);
+    if (sealed !== undefined) this.dedup.push(sealed);
+    this.schedule();
+  }
+  keyGone(key: ReleasedKey): void {
+    this.dedupGone.push(key);
+    this.schedule();
+  }
   inboxTaken(id: number): void {
     this.inboxDone.push(id);
     this.schedule();
@@ -195,11 +191,15 @@ export class RunRecorder implements CommitSource {
       ...(this.inboxDone.length > 0 && { inboxDone: this.inboxDone }),
       ...(this.waits.size > 0 && { waits: [...this.waits.values()] }),
       ...(this.waitsGone.size > 0 && { waitsGone: [...this.waitsGone] }),
+      ...(this.dedup.length > 0 && { dedup: this.dedup }),
+      ...(this.dedupGone.length > 0 && { dedupGone: this.dedupGone }),
     };
     this.creation = undefined;
     this.runPatch = {};
     this.gone = [];
     this.inboxDone = [];
+    this.dedup = [];
+    this.dedupGone = [];
     this.steps.clear();
     this.timers.clear();
     this.timersGone.clear();
@@ -230,14 +230,11 @@ export class RunRecorder implements CommitSource {
 
   /** Events alone (a piece of output) need no transaction. */
   private hasRows(actors: ActorRow[], journal: JournalRow | undefined): boolean {
+    const { steps, timers, timersGone, compensations, waits, waitsGone } = this;
     return (
-      actors.length + this.gone.length + this.steps.size + this.timers.size + this.timersGone.size > 0 ||
-      this.compensations.size +
-        this.inboxDone.length +
-        this.waits.size +
-        this.waitsGone.size +
-        Object.keys(this.runPatch).length >
-        0 ||
+      [actors, this.gone, this.inboxDone, this.dedup, this.dedupGone].some(({ length }) => length > 0) ||
+      [steps, timers, timersGone, compensations, waits, waitsGone].some(({ size }) => size > 0) ||
+      Object.keys(this.runPatch).length > 0 ||
       journal !== undefined ||
       this.creation !== undefined
     );

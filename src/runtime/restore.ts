@@ -5,8 +5,9 @@ import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
 import type { Suspension } from '../steps/define.ts';
 import type { ActorRow, StepRow } from '../store/port.ts';
-import { actorPathOf, ROOT_PATH } from './actor-path.ts';
+import { actorPathOf, isRowless, ROOT_PATH } from './actor-path.ts';
 import { expiryMessage } from './block-modes.ts';
+import { restoreKey } from './effects.ts';
 import type { Ledger, RunFailure } from './ledger.ts';
 import { endFlight, type Flight, type RunContext } from './run-context.ts';
 import { describeFailedStep, failsRun } from './settle.ts';
@@ -27,7 +28,7 @@ export function nestSnapshots(rows: readonly ActorRow[]): Snapshot<unknown> | un
     const snapshot: Record<string, unknown> = JSON.parse(row.snapshot);
     const children: Record<string, unknown> = {};
     for (const child of JSON.parse(row.children) as StoredChild[]) {
-      const nested = child.src === 'attempt' ? attemptSnapshot(snapshot) : nest(`${path}/${child.id}`);
+      const nested = isRowless(child.src) ? attemptSnapshot(snapshot) : nest(`${path}/${child.id}`);
       if (nested !== undefined) children[child.id] = { src: child.src, snapshot: nested };
     }
     return { ...snapshot, children };
@@ -35,7 +36,7 @@ export function nestSnapshots(rows: readonly ActorRow[]): Snapshot<unknown> | un
   return nest(ROOT_PATH) as unknown as Snapshot<unknown> | undefined;
 }
 
-/** An attempt in flight has no row: its input is all there is, and it starts again. */
+/** What is in flight has no row: its input is all there is, and it starts again. */
 function attemptSnapshot(step: Record<string, unknown>): Record<string, unknown> {
   const { path, attempt } = step.context as { path: string; attempt: number };
   return { status: 'active', input: { path, attempt }, output: undefined, error: undefined };
@@ -137,10 +138,13 @@ export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
     if (actor.src !== 'step' && actor.src !== 'undo') continue;
     const { value, context } = actor.getSnapshot() as {
       value: unknown;
-      context: { path: string; verdict?: { on?: Suspension } };
+      context: { path: string; verdict?: { go?: string; on?: Suspension; scope?: string } };
     };
     run.active.set(context.path, actor);
     if (value === 'suspended') rejoinWait(run, context);
+    if (context.verdict?.go === 'dedupe') restoreKey(run, context.path, isAwaiting(value));
+    if (value === 'holding' || (value === 'unwinding' && context.verdict?.scope === 'workflow'))
+      run.ledger.setMode('steps', { mode: 'held' });
     const { step } = run.index.at(context.path);
     const request = {
       id: slotIdOf(run.runId, context.path),
@@ -165,6 +169,9 @@ function rejoinWait(
   const since = run.drafts.get(path)?.startedAt ?? run.clock.now();
   if (verdict?.on !== undefined) run.waits.set(path, { path, on: verdict.on, since });
 }
+
+const isAwaiting = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && 'deduping' in value && value.deduping === 'awaiting';
 
 const isRunning = (value: unknown): value is { running: string } =>
   typeof value === 'object' && value !== null && 'running' in value;

@@ -6,8 +6,9 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { BlobSink, ChildRunRequest, EmittedEvent, StepKind, StepLog } from '../steps/define.ts';
-import type { StepRow } from '../store/port.ts';
+import type { DedupStore, StepRow } from '../store/port.ts';
 import type { CompensationStack } from './compensation-stack.ts';
+import type { RunKeys } from './keys.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunRecorder } from './recorder.ts';
 import type { RunLimits, Slots } from './slots.ts';
@@ -24,6 +25,10 @@ export interface Draft {
   reason?: string;
   startedAt?: number;
   attempt: number;
+  /** The output before `transform`, once it is transformed. */
+  given?: Json;
+  /** The effect was had by another step, of which this is the result. */
+  reusedFrom?: { runId: string; path: string };
 }
 
 /** An attempt whose effect may be going on. */
@@ -57,7 +62,8 @@ export interface RunPorts {
   runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<JsonObject>;
   /** Keeps an event for waits, once per key. */
   emit(event: EmittedEvent, key: string): Promise<void>;
-  /** A step began to wait for an event, which may have been sent before. */
+  readonly dedup: DedupStore;
+  /** A step began to wait for an event, which may have been sent before; or a key may be free now. */
   lookForEvents(): void;
   /** Where an offset of the workflow's text is: `{ file?, line, column }`, counted from 1. */
   place(offset: number): JsonObject;
@@ -95,6 +101,8 @@ export interface RunContext {
   readonly active: Map<string, AnyActor>;
   /** Steps that wait for a time, an event or an answer, by ledger path. */
   readonly waits: Map<string, Wait>;
+  /** Keys of effects that steps of this run have, or wait for. */
+  readonly keys: RunKeys;
   /** Rows of attempts that were in flight when the last owner died. */
   readonly interrupted: Map<string, StepRow>;
   /** Ends of attempts that a step going back has given up; their paths begin anew after them. */
@@ -115,6 +123,8 @@ export interface RunContext {
   forgetItems(path: string): void;
   /** Sends an event to the run machine. */
   send(event: { type: 'step.failed'; path: string } | { type: 'quiet' }): void;
+  /** Somebody paused the run, or is about to. */
+  isPausing(): boolean;
   /** Settled steps may unblock a waiting leaf of another machine. */
   ledgerChanged(): void;
 }

@@ -40,9 +40,13 @@ export interface RunEvent {
   error?: Failure;
   stream?: 'stdout' | 'stderr';
   text?: string;
+  /** Of `step.suspended`; `text` is then the event's name, or the question. */
+  waitsFor?: 'time' | 'event' | 'answer';
   durationMs?: number;
   dueAt?: number;
   /** Of fan-outs: how many items there are. */
   total?: number;
   workflow?: string;
+  /** The step that had the effect of which this one took the result. */
+  reusedFrom?: { runId: string; path: string };
 }

@@ -4,11 +4,12 @@
  */
 import { type AnyActor, createActor, type InspectionEvent, type Snapshot } from 'xstate';
 import type { RunBatch, RunImage, StepRow } from '../store/port.ts';
-import { isAttemptActor } from './actor-path.ts';
-import { bindRun, isQuiet, type RunConclusion } from './bind-run.ts';
+import { isAttemptActor, tell } from './actor-path.ts';
+import { bindRun, type RunConclusion } from './bind-run.ts';
 import { restoreModes } from './block-modes.ts';
 import { restoreUnwanted } from './cancel-rest.ts';
 import { createRunContext, type RunSetup } from './create-context.ts';
+import { isQuiet } from './quiet.ts';
 import { requireFit } from './require-fit.ts';
 import { actorsByPath, LedgerLoader, nestSnapshots, reseatSteps, restoreFailures } from './restore.ts';
 import { endFlight, type RunContext } from './run-context.ts';
@@ -28,6 +29,7 @@ export class RunHost {
     this.run = createRunContext(setup, {
       send: (event) => this.send(event),
       ledgerChanged: () => this.poke(),
+      isPausing: () => this.isPaused || this.root?.getSnapshot().matches?.({ working: 'pausing' }) === true,
       onStoreFailure: (error) => this.halt(error),
     });
   }
@@ -89,6 +91,11 @@ export class RunHost {
       const { value } = actor.getSnapshot();
       if (value === 'queued' || value === 'held') return undefined;
     }
+    for (const { who } of this.run.keys.waits.values()) {
+      // Whoever has the key is at work; a run that nobody runs may take days.
+      if (who === 'live') return undefined;
+      earliest.push(Number.POSITIVE_INFINITY);
+    }
     const own = this.run.timers.earliest;
     if (own !== undefined) earliest.push(own);
     else if (waitsForOthers(this.run)) earliest.push(Number.POSITIVE_INFINITY);
@@ -148,6 +155,9 @@ export class RunHost {
     // A machine that threw is a bug; no parent may take it for the failure of a step.
     if (event.type === '@xstate.snapshot' && event.snapshot.status === 'error' && !isAttemptActor(actor))
       this.halt((event.snapshot as Snapshot<unknown>).error);
+    // One that threw while it began never shows a snapshot; its parent is told by this event.
+    if (event.type === '@xstate.event' && event.event.type.startsWith('xstate.error.actor.'))
+      this.halt((event.event as { error?: unknown }).error);
     if (event.type === '@xstate.snapshot' && this.isHeld) this.scheduleQuietCheck();
   }
 
@@ -162,6 +172,9 @@ export class RunHost {
       this.quietScheduled = false;
       const isPausing = this.root?.getSnapshot().matches?.({ working: 'pausing' }) === true;
       if (isPausing && isQuiet(this.run)) this.send({ type: 'quiet' });
+      for (const [path, actor] of [...this.run.active])
+        if (actor.getSnapshot().value === 'holding' && isQuiet(this.run, path))
+          tell(actor, { type: 'quiet' });
     });
   }
 

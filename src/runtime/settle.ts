@@ -6,6 +6,7 @@ import type { Json } from '../kernel/json.ts';
 import { check } from './attempt.ts';
 import { refuseAfterFailure } from './block-modes.ts';
 import { cancelSiblings } from './cancel-rest.ts';
+import { settleEffect } from './effects.ts';
 import { toFailure } from './gate.ts';
 import { isFanOut } from './items.ts';
 import type { LedgerEntry } from './ledger.ts';
@@ -26,6 +27,7 @@ export function validateDraft(run: RunContext, path: string): void {
   try {
     const { transform, outputSchema } = ref.step;
     if (transform !== undefined && !isFanOut(ref)) {
+      draft.given = draft.output;
       const at = draft.startedAt ?? run.clock.now();
       const names = { ...draft.raw, output: draft.output };
       draft.output = evaluateExpression(transform, scopeOf(run, ref, names), evaluateOptions(run, ref, at));
@@ -81,9 +83,10 @@ export function settleStep(run: RunContext, path: string, as: StepEnd): void {
       entry,
     ),
   );
+  settleEffect(run, path, outcome === 'success' ? draft : undefined);
   if (ref.step.join?.timeoutMs !== undefined) run.timers.disarmNamed(`join:${path}`);
   if (ref.block !== 'compensate') run.compensations.ready(path, entry.order);
-  emitEnd(run, ref, entry);
+  emitEnd(run, ref, entry, draft.reusedFrom);
   if (as === 'failed')
     failedForGood(run, ref, error ?? { code: 'FAILED', message: 'failed', retryable: false });
   run.ledgerChanged();
@@ -109,11 +112,12 @@ function rowOf(run: RunContext, ref: StepRef, draft: Draft, status: StepEnd, ent
     ...(draft.raw && { raw: draft.raw }),
     ...(draft.error && { error: draft.error }),
     ...(draft.reason !== undefined && { reason: draft.reason }),
+    ...(draft.reusedFrom && { reusedFrom: draft.reusedFrom }),
     ...(draft.startedAt !== undefined && { startedAt: draft.startedAt }),
   };
 }
 
-function emitEnd(run: RunContext, ref: StepRef, entry: LedgerEntry): void {
+function emitEnd(run: RunContext, ref: StepRef, entry: LedgerEntry, reusedFrom: Draft['reusedFrom']): void {
   run.recorder.emit({
     type: entry.status === 'skipped' ? 'step.skipped' : 'step.finished',
     step: ref.step.id,
@@ -125,6 +129,7 @@ function emitEnd(run: RunContext, ref: StepRef, entry: LedgerEntry): void {
     durationMs: entry.startedAt === undefined ? 0 : entry.finishedAt - entry.startedAt,
     ...(entry.reason !== undefined && { reason: entry.reason }),
     ...(entry.error && { error: entry.error }),
+    ...(reusedFrom && { reusedFrom }),
   });
 }
 

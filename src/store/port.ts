@@ -6,6 +6,9 @@
 import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { DedupRow, DedupStore, ReleasedKey } from './dedup-port.ts';
+
+export type * from './dedup-port.ts';
 
 export type RunStatus = 'running' | 'paused' | 'suspended' | 'success' | 'failed' | 'canceled';
 export const SETTLED_RUN: ReadonlySet<RunStatus> = new Set(['success', 'failed', 'canceled']);
@@ -99,6 +102,8 @@ export interface StepRow {
   /** stdout, stderr, exitCode … */
   raw?: JsonObject;
   error?: Failure;
+  /** The step that had the effect of which this one took the result. */
+  reusedFrom?: { runId: string; path: string };
   startedAt?: number;
   finishedAt?: number;
   /** Process group leader of the attempt in flight, for reconciliation after a crash. */
@@ -114,16 +119,20 @@ export interface TimerRow {
   step: string;
   /** Wall clock in ms. */
   dueAt: number;
-  policy: 'absolute' | 'remaining' | 'restart';
-  /** For `remaining`: what was left when last written; for `restart`: the whole duration. */
+  /**
+   * `absolute`: a moment of the wall clock. `elapsed`: a duration, which jumps of the wall clock do not change while a process runs
+   * the run; over restarts `dueAt` counts. `restart`: a duration that begins anew after a restart, as an attempt does.
+   */
+  policy: 'absolute' | 'elapsed' | 'restart';
+  /** For `restart`: the whole duration. */
   remainingMs?: number;
 }
 
 /** A step that waits for an event or a person: what `keystone event`, `answer` and the scheduler look for. */
 export interface WaitRow {
   path: string;
-  for: 'event' | 'answer';
-  /** Name of the event; of an answer the step's id. */
+  for: 'event' | 'answer' | 'key';
+  /** Name of the event; of an answer the step's id; of a key its `scope hash`. */
   name: string;
   since: number;
   /** Wall clock in ms. */
@@ -186,6 +195,10 @@ export interface RunBatch {
   /** Upsert by path. */
   waits?: WaitRow[];
   waitsGone?: string[];
+  /** Upsert by scope and hash; a key that is another step's stays that step's. */
+  dedup?: DedupRow[];
+  /** Keys in flight of steps of this run that ended without a result. */
+  dedupGone?: ReleasedKey[];
 }
 
 /** All that is needed to go on with a run. */
@@ -257,6 +270,8 @@ export interface Store {
   /** Takes an event out for one wait. @returns false when another was faster; true again for the same taker. */
   takeEvent(id: number, takenBy: string): Promise<boolean>;
   waits(filter?: { runId?: string; event?: string }): Promise<(WaitRow & { runId: string })[]>;
+  /** Names of effects, and results of those that were had. */
+  readonly dedup: DedupStore;
   /** Content-addressed values, outside the database. */
   readonly blobs: BlobStore;
   /** Makes everything visible to other SQLite tools. */

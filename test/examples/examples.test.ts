@@ -32,6 +32,12 @@ const EXPECTED: Record<string, Expected[]> = {
       steps: { celebrate: 'skipped' },
     },
   ],
+  'approval.yaml': [
+    {
+      outputs: { approved: false, asked_in_vain: true, deployed: false },
+      steps: { window: 'success', approve: 'success', deploy: 'skipped' },
+    },
+  ],
   'data-flow.yaml': [
     {
       outputs: {
@@ -62,6 +68,16 @@ const EXPECTED: Record<string, Expected[]> = {
         greetings: ['1. hello, Ada', '2. hello, Grace', '3. hello, Linus, the dog'],
         combinations: ['linux-20', 'linux-22', 'linux-24!', 'macos-22', 'macos-24', 'windows-22'],
         failed: 2,
+      },
+    },
+  ],
+  'idempotent-payment.yaml': [
+    {
+      outputs: {
+        receipt: 'receipt for order A-7',
+        again: 'receipt for order A-7',
+        payments: expect.stringMatching(/^1$/),
+        refused: 'IDEMPOTENCY_COLLISION',
       },
     },
   ],

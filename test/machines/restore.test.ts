@@ -53,7 +53,13 @@ function project(
 const STEP_OWN = [
   'expands',
   'suspends',
+  'unwinds',
+  'unwindsAll',
   'holds',
+  'dedupes',
+  'foundNothing',
+  'foundResult',
+  'foundInFlight',
   'settlesSuccess',
   'settlesFailed',
   'settlesSkipped',
@@ -69,8 +75,11 @@ const STEP_OWN = [
 ];
 const VERDICTS = [
   { go: 'run' },
+  { go: 'dedupe' },
   { go: 'expand', size: 2 },
   { go: 'suspend', on: { for: 'time', dueAt: 5 } },
+  { go: 'unwind', scope: 'workflow' },
+  { go: 'unwind', scope: 'a' },
   { go: 'hold' },
   ...(['success', 'failed', 'skipped', 'canceled'] as const).flatMap((as) => [
     { go: 'settle', as },
@@ -93,6 +102,8 @@ const step: Projection = {
       'timedOutToSkip',
       'draftValid',
       'isHeld',
+      'othersQuiet',
+      'goesBack',
       'slotless',
       'mustValidate',
       'itemsSucceeded',
@@ -105,12 +116,23 @@ const step: Projection = {
     { type: 'slot.granted' },
     { type: 'CANCEL', reason: 'r' } as never,
     { type: 'WAKE' },
+    { type: 'quiet' },
+    {
+      type: 'xstate.done.actor.compensation',
+      output: { undone: 1, failed: 0 },
+      actorId: 'compensation',
+    } as never,
     { type: 'PAUSE' },
     { type: 'UNPAUSE' },
     ...['attempt', 'total', 'retry', 'wait'].map((name) => ({ type: 'timer.due', name })),
     ...[{ result: 'ok' }, { result: 'canceled' }, { result: 'failed', retryable: true }].map((verdict) => ({
       type: 'attempt.ended',
       verdict,
+    })),
+    { type: 'key.changed' },
+    ...['nothing', 'result', 'in-flight', 'trouble'].map((found) => ({
+      type: 'dedup.decided',
+      verdict: { found },
     })),
     { type: 'xstate.done.actor.fleet', output: { settled: 2 }, actorId: 'fleet' } as never,
   ],

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/port.ts';
+import { effects } from './conformance-dedup.ts';
 import { waitsAndEvents } from './conformance-waits.ts';
 import { aRun, aStep, begin } from './fixtures.ts';
 
@@ -40,6 +41,7 @@ export function describeStore(name: string, create: () => Promise<StoreSubject>)
     describe('ownership', () => ownership(context));
     describe('inbox', () => inbox(context));
     describe('waits and events', () => waitsAndEvents(context));
+    describe('effects with a name', () => effects(context));
     describe('blobs', () => blobs(context));
   });
 }

@@ -3,12 +3,6 @@
 export const UNSUPPORTED_WORKFLOW_FIELDS: ReadonlySet<string> = new Set(['triggers', 'eval', 'retention']);
 
 export const UNSUPPORTED_STEP_FIELDS: ReadonlySet<string> = new Set([
-  'idempotencyKey',
-  'idempotencyScope',
-  'idempotencyTtlSeconds',
-  'idempotencyInFlight',
-  'memoize',
-  'memoizeTtlSeconds',
   'auto_heal',
   'reflexion',
   'learn',

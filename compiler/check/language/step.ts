@@ -169,6 +169,46 @@ export const commonStepFields = {
         'Expression over the raw result (`output`; for a shell also `stdout`, `stderr`, `exitCode`) that makes the output.',
     }),
   ),
+  idempotencyKey: Type.Optional(
+    expression({
+      description:
+        'Expression giving a text or number that names the effect. A step that would have an effect of the same name again takes the finished result instead.',
+    }),
+  ),
+  idempotencyScope: Type.Optional(
+    words(['run', 'global'], {
+      default: 'run',
+      description: 'Who shares the key: this run with its parents and children, or all runs of the project.',
+    }),
+  ),
+  idempotencyTtlSeconds: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3_153_600_000,
+      description: 'How long a finished result counts. Default: until it is cleared.',
+    }),
+  ),
+  idempotencyInFlight: Type.Optional(
+    words(['wait', 'fail'], {
+      default: 'fail',
+      description: 'What to do while another step is having the effect of the same key.',
+    }),
+  ),
+  memoize: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'Takes the result of an earlier step of the same kind with the same fields, of any run of the project, if there is one.',
+    }),
+  ),
+  memoizeTtlSeconds: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3_153_600_000,
+      default: 604_800,
+      description: 'How long a memoized result counts.',
+    }),
+  ),
   compensate: Type.Optional(
     Type.Unsafe<object>({
       type: 'object',
@@ -187,4 +227,6 @@ export const NOT_IN_COMPENSATE = [
   'concurrency',
   'failFast',
   'compensate',
+  'memoize',
+  'memoizeTtlSeconds',
 ] as const;

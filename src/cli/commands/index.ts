@@ -7,6 +7,9 @@ import { completionCommand } from './completion.ts';
 import { configCheckCommand } from './config-check.ts';
 import { configShowCommand } from './config-show.ts';
 import { dbCheckpointCommand } from './db-checkpoint.ts';
+import { dedupClearCommand } from './dedup-clear.ts';
+import { dedupListCommand } from './dedup-list.ts';
+import { dedupPruneCommand } from './dedup-prune.ts';
 import { eventCommand } from './event.ts';
 import { graphCommand } from './graph.ts';
 import { historyCommand } from './history.ts';
@@ -36,6 +39,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   whyCommand,
   timersCommand,
   schedulerCommand,
+  dedupListCommand,
+  dedupClearCommand,
+  dedupPruneCommand,
   workflowsCommand,
   initCommand,
   schemaCommand,
@@ -49,5 +55,6 @@ export const COMMANDS: readonly CommandSpec[] = [
 /** What subcommands have in common, by their first word. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
   config: 'show and check the configuration',
+  dedup: 'look at and clear the results that idempotencyKey and memoize keep',
   db: 'look after the database of runs',
 };

@@ -31,6 +31,11 @@ export const runCommand: CommandSpec = {
       flags: '--resume',
       description: 'go on with the latest unfinished run of this workflow, if there is one',
     },
+    {
+      flags: '--no-dedup',
+      description: 'have every effect anew: take no results of idempotencyKey and memoize, and keep none',
+      conflicts: ['resume'],
+    },
     ...WAIT_OPTIONS,
     ...FOLLOW_OPTIONS,
     { flags: '--inspect', description: 'watch the statecharts in the inspector' },

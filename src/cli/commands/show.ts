@@ -42,8 +42,12 @@ export const showCommand: CommandSpec = {
 };
 
 function row(id: string, step: StepView, { paint, columns }: Terminal): string[] {
+  const { reusedFrom } = step;
+  const reused = reusedFrom && `result of ${reusedFrom.path} of run ${reusedFrom.runId}`;
   const note =
-    step.error === undefined ? (step.skipReason ?? '') : `${step.error.code}: ${step.error.message}`;
+    step.error === undefined
+      ? (step.skipReason ?? reused ?? '')
+      : `${step.error.code}: ${step.error.message}`;
   return [
     `${statusSymbol(step.status, paint)} ${id}`,
     paint.dim(step.kind),

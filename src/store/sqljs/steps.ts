@@ -24,12 +24,13 @@ export interface StoredStep {
 }
 
 const COLUMNS =
-  'position, epoch, attempt, path, kind, status, outcome, reason, started_at, finished_at, process_group, output, raw, error';
+  'position, epoch, attempt, path, kind, status, outcome, reason, started_at, finished_at, process_group, output, raw, error, reused_from';
 const UPSERT = `
-INSERT INTO steps (run, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO steps (run, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET kind = excluded.kind, status = excluded.status, outcome = excluded.outcome, reason = excluded.reason,
   started_at = excluded.started_at, finished_at = excluded.finished_at, process_group = excluded.process_group,
-  output = excluded.output, raw = excluded.raw, error = excluded.error`;
+  output = excluded.output, raw = excluded.raw, error = excluded.error,
+  reused_from = excluded.reused_from`;
 const PAGE = `
 SELECT ${COLUMNS} FROM steps WHERE run = ?1 AND position >= ?2 ORDER BY position, epoch, attempt LIMIT ?3`;
 const BY_PREFIX = `
@@ -64,6 +65,7 @@ export class Steps {
         output,
         raw,
         toText(row.error),
+        toText(row.reusedFrom),
       );
   }
 
@@ -116,6 +118,8 @@ function readStep(row: RowReader): StoredStep {
   if (startedAt !== undefined) step.startedAt = startedAt;
   if (finishedAt !== undefined) step.finishedAt = finishedAt;
   if (processGroup !== undefined) step.processGroup = processGroup;
+  const reusedFrom = row.textOrUndefined(14);
+  if (reusedFrom !== undefined) step.reusedFrom = fromText(reusedFrom);
   return {
     position: row.integer(0),
     row: step,

@@ -23,6 +23,8 @@ import { spill } from '../spill.ts';
 import { Actors } from './actors.ts';
 import { Compensations } from './compensations.ts';
 import type { Database } from './database.ts';
+import type { EncodedDedup } from './dedup.ts';
+import { SqljsDedupStore } from './dedup-store.ts';
 import { Events } from './events.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
@@ -47,6 +49,7 @@ export interface SqljsStoreParts {
 export class SqljsStore implements Store {
   readonly owner: string;
   readonly blobs: FileBlobs;
+  readonly dedup: SqljsDedupStore;
   readonly #database: Database;
   readonly #runs: Runs;
   readonly #actors: Actors;
@@ -73,15 +76,24 @@ export class SqljsStore implements Store {
     this.#inbox = new Inbox(database);
     this.#waits = new Waits(database);
     this.#events = new Events(database);
+    this.dedup = new SqljsDedupStore({
+      ...parts,
+      runs: this.#runs,
+      isHeld: (owner, leaseUntil, now) => this.#isHeld(owner, leaseUntil, now),
+    });
   }
 
   async commit(batches: readonly RunBatch[]): Promise<void> {
     if (batches.length === 0) return;
     // Blobs first, outside the transaction: a row may only name what is safely on disk.
-    const steps = batches.map((batch) => (batch.steps ?? []).map((row) => this.#encode(row)));
+    const encoded = batches.map((batch) => ({
+      batch,
+      steps: (batch.steps ?? []).map((row) => this.#encode(row)),
+      dedup: this.dedup.encode(batch),
+    }));
     try {
       this.#database.write(() => {
-        for (const [index, batch] of batches.entries()) this.#apply(batch, steps[index] ?? []);
+        for (const each of encoded) this.#apply(each);
       });
     } catch (error) {
       this.#steps.positions.forgetAll();
@@ -254,7 +266,7 @@ export class SqljsStore implements Store {
     };
   }
 
-  #apply(batch: RunBatch, steps: readonly EncodedStep[]): void {
+  #apply({ batch, steps, dedup }: { batch: RunBatch; steps: EncodedStep[]; dedup: EncodedDedup[] }): void {
     const { runId, journal } = batch;
     if (batch.create !== undefined) {
       this.#runs.create(batch.create);
@@ -270,6 +282,7 @@ export class SqljsStore implements Store {
     for (const row of batch.compensations ?? []) this.#compensations.put(runId, row);
     for (const path of batch.waitsGone ?? []) this.#waits.remove(runId, path);
     for (const row of batch.waits ?? []) this.#waits.put(runId, row);
+    this.dedup.apply(batch, dedup);
     for (const id of batch.inboxDone ?? []) this.#inbox.remove(runId, id);
   }
 }

@@ -112,8 +112,6 @@ describe('fields of a step', () => {
   });
 
   test.each([
-    'idempotencyKey: k',
-    'memoize: true',
     'auto_heal: {}',
     'reflexion: {}',
     'learn: true',

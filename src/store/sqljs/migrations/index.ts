@@ -4,13 +4,14 @@ import type { Database } from '../database.ts';
 import { initial } from './0001-initial.ts';
 import { noIndexOfPaths } from './0002-no-index-of-paths.ts';
 import { waitsAndEvents } from './0003-waits-and-events.ts';
+import { dedup } from './0004-dedup.ts';
 
 export interface Migration {
   version: number;
   sql: string;
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths, waitsAndEvents];
+const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths, waitsAndEvents, dedup];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** @throws {StoreError} STORE_NEWER, STORE_OLDER */
