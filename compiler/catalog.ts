@@ -24,8 +24,15 @@ export interface KindSpec {
   hasEffect?(fields: Readonly<Record<string, Json>>): boolean;
   /** Names of raw results beside the common ones, readable as `steps.<id>.<name>`. */
   rawNames?: readonly string[];
-  /** Name of the field with the id of an earlier step to which the step may send the run back. */
-  backField?: string;
+  /** The step may send the run back to an earlier step. */
+  wayBack?: {
+    /** The field with that step's id. */
+    field: string;
+    /** Only when another field says so. */
+    when?: { field: string; is: string };
+    /** Value that stands for the beginning of the workflow, also when the field is left out. */
+    beginning?: string;
+  };
   /**
    * What the schema cannot say of the own fields, such as that they belong together; asked when each of them is fine by itself.
    * Pure and quick: editors ask at every keystroke.
@@ -37,7 +44,7 @@ export interface KindSpec {
     computed: ReadonlySet<string>,
   ): { field: string; message: string } | undefined;
   /** Names interpreted by the statechart itself instead of an executor. */
-  control?: 'suspend' | 'join' | 'workflow';
+  control?: 'suspend' | 'join' | 'workflow' | 'rollback';
 }
 
 export type StepCatalog = ReadonlyMap<string, KindSpec>;

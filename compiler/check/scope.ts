@@ -85,10 +85,9 @@ function isOpen(site: ExpressionSite): boolean {
 function namesInScope(site: ExpressionSite): string[] {
   if (site.role === 'workflow')
     return site.field === 'env' ? EVERYWHERE.filter((name) => name !== 'env') : EVERYWHERE;
-  const names = [...EVERYWHERE, 'steps'];
+  const names = [...EVERYWHERE, 'steps', 'sent_back'];
   if (site.step === undefined) return names;
   if (hasItems(site.step) && site.role !== 'fan-out') names.push('item', 'index');
-  names.push('sent_back');
   if (site.step.block !== 'steps') names.push('last_failed_step');
   if (isOpen(site)) names.push(...RESULT_NAMES);
   if (site.role === 'retry.on') names.push('error');

@@ -2,11 +2,12 @@
 
 import { type AnyActor, type AnyActorLogic, assign, fromPromise } from 'xstate';
 import { evaluate } from '#compiler';
-import { compensationMachine, type RunEnd, runMachine } from '#machines';
+import { type RunEnd, runMachine } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { check } from './attempt.ts';
 import { bindBlock } from './bind-body.ts';
+import { bindCompensation } from './bind-compensation.ts';
 import { bindStep } from './bind-step.ts';
 import {
   cancelSteps,
@@ -18,6 +19,7 @@ import {
 } from './block-modes.ts';
 import { toFailure } from './gate.ts';
 import type { RunFailure } from './ledger.ts';
+import { isQuiet } from './quiet.ts';
 import type { RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
@@ -90,55 +92,10 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
   return { logic: logic as AnyActorLogic, conclusion: () => conclusion };
 }
 
-/** States of a step that a pause leaves alone: no effect is going on, and no effect begins from there while gates hold. */
-const KEPT_WHILE_PAUSED = new Set<unknown>(['held', 'fanningOut', 'backingOff', 'suspended']);
-
 /** A block without steps has no machine: the guards of the run machine pass it by. */
 const NEVER_ENTERED: AnyActorLogic = fromPromise(() =>
   Promise.reject(new Error('an empty block was entered')),
 );
-
-/** While pausing: no attempt is in flight any more. */
-export function isQuiet(run: RunContext): boolean {
-  for (const actor of run.active.values()) {
-    const { value } = actor.getSnapshot();
-    if (!KEPT_WHILE_PAUSED.has(value)) return false;
-  }
-  return true;
-}
-
-function bindCompensation(run: RunContext, step: AnyActorLogic): AnyActorLogic {
-  return compensationMachine.provide({
-    actors: { undo: step as never },
-    actions: {
-      pickNext: assign({
-        current: ({ context }) => {
-          const path = run.compensations.top(context.scope);
-          if (path !== null) {
-            run.compensations.running(path);
-            run.recorder.emit({ type: 'compensation.started', path, step: path });
-          }
-          return path;
-        },
-      }),
-      markDone: (_, { path }) => {
-        run.compensations.done(path);
-        run.recorder.emit({ type: 'compensation.finished', path, step: path, outcome: 'success' });
-      },
-      markFailed: (_, { path }) => {
-        const error = run.ledger.get(`compensate/${path}`)?.error;
-        run.compensations.failed(path, error);
-        run.recorder.emit({
-          type: 'compensation.finished',
-          path,
-          step: path,
-          outcome: 'failed',
-          ...(error && { error }),
-        });
-      },
-    },
-  }) as AnyActorLogic;
-}
 
 /** Outputs, their contract, and the verdict over the whole run. */
 function conclude(run: RunContext, context: { cancelReason: string | null }): RunConclusion {

@@ -5,6 +5,9 @@ import type { RunRecorder } from './recorder.ts';
 
 const OVER = new Set<CompensationRow['status']>(['done', 'failed', 'dropped']);
 
+const isWithin = (path: string, scope: string): boolean =>
+  scope === 'workflow' || path === scope || path.startsWith(`${scope}[`);
+
 export class CompensationStack {
   private readonly rows = new Map<string, CompensationRow>();
 
@@ -25,11 +28,14 @@ export class CompensationStack {
     if (this.rows.get(path)?.status === 'armed') this.put({ path, status: 'ready', order });
   }
 
-  /** The most recently completed step that is still to be undone. An armed one without order never completed: it is undone first. */
-  top(): string | null {
+  /**
+   * The most recently completed step that is still to be undone. An armed one without order never completed: it is undone first.
+   * @param scope `workflow`, or the ledger path of a step, which stands for its items too.
+   */
+  top(scope = 'workflow'): string | null {
     let top: CompensationRow | undefined;
     for (const row of this.rows.values()) {
-      if (OVER.has(row.status)) continue;
+      if (OVER.has(row.status) || !isWithin(row.path, scope)) continue;
       if (
         top === undefined ||
         (row.order ?? Number.MAX_SAFE_INTEGER) > (top.order ?? Number.MAX_SAFE_INTEGER)

@@ -16,13 +16,13 @@ export function compensations({ facts, report }: CheckContext): void {
         message: `a compensation cannot have "${field}"`,
       });
     }
-    if (undo.kind?.control === 'join') {
+    if (undo.kind?.control === 'join' || undo.kind?.control === 'rollback') {
       const span = child(undo.node, 'type')?.span ?? undo.node.span;
       report({
         code: 'NOT_IN_COMPENSATE',
         span,
         path: undo.path,
-        message: 'a join cannot be a compensation',
+        message: `a ${undo.kind.kind} cannot be a compensation`,
       });
     }
   }

@@ -6,22 +6,32 @@ import { didYouMean } from '../nearest.ts';
 
 export function goingBack({ facts, implied, report }: CheckContext): void {
   for (const step of allSteps(facts)) {
-    const field = step.kind?.backField;
-    const node = field === undefined ? undefined : child(step.node, field);
+    const way = step.kind?.wayBack;
+    if (way === undefined) continue;
+    const { field, when, beginning } = way;
+    const node = child(step.node, field);
     const to = node === undefined ? undefined : textOf(node);
-    if (field === undefined || node === undefined || to === undefined) continue;
+    const leads = when === undefined || textOf(child(step.node, when.field)) === when.is;
+    if (leads && (step.undoes !== undefined || step.iterates)) {
+      const what = step.undoes === undefined ? 'one item of a fan-out' : 'an undo';
+      report({
+        code: 'BAD_WAY_BACK',
+        span: (node ?? step.node).span,
+        path: step.path,
+        message: `${what} cannot send the run back`,
+      });
+      continue;
+    }
+    if (node === undefined || to === undefined || to === beginning) continue;
     const at = { code: 'BAD_WAY_BACK', span: node.span, path: childPath(step.path, field) };
-    const ids = facts.ids[step.block];
+    const ids = leads ? facts.ids[step.block] : new Map([...facts.ids.steps, ...facts.ids[step.block]]);
     if (!ids.has(to)) {
       report({
         ...at,
         message: `"${field}" names "${to}", which is no step of "${step.block}"`,
         hint: () => didYouMean(to, ids.keys()),
       });
-    } else if (step.undoes !== undefined || step.iterates) {
-      const what = step.undoes === undefined ? 'one item of a fan-out' : 'an undo';
-      report({ ...at, message: `"${field}" has no meaning here: ${what} cannot send the run back` });
-    } else if (!needsOf(step, ids, implied).has(to)) {
+    } else if (leads && !needsOf(step, ids, implied).has(to)) {
       report({
         ...at,
         message: `"${field}" names "${to}", which "${step.id}" does not need, directly or not`,

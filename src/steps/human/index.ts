@@ -9,7 +9,7 @@ export const human = defineStep({
   schema: humanSchema,
   control: 'suspend',
   rawNames: ['timedOut'],
-  backField: 'rewindTo',
+  wayBack: { field: 'rewindTo' },
   takesSlot: false,
   check: askable,
   suspend: ask,

@@ -37,7 +37,7 @@ describe('a step that sends the run back', () => {
   test('is no item of a fan-out', () => {
     expect(onlyProblem(flow('id: a, run: x', `${ask('a', 'a')}, foreach: "[1]"`))).toMatchObject({
       code: 'BAD_WAY_BACK',
-      message: '"rewindTo" has no meaning here: one item of a fan-out cannot send the run back',
+      message: 'one item of a fan-out cannot send the run back',
     });
   });
 

@@ -70,7 +70,7 @@ const review: KindSpec = {
     { rewindTo: Type.Optional(Type.String({ description: 'Earlier step.' })) },
     { additionalProperties: false },
   ),
-  backField: 'rewindTo',
+  wayBack: { field: 'rewindTo' },
 };
 
 /** Its schema needs keywords the structural walk does not know. */
