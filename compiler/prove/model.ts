@@ -4,6 +4,7 @@ import { referencesOf } from '../expr/references.ts';
 import { BLOCK_NAMES, type BlockName, type Plan } from '../plan.ts';
 import { type BlockGraph, graphOfBlock, type StepNode } from './block-graph.ts';
 import { type PossibleEnds, possibleEnds } from './possible-ends.ts';
+import type { SliceExplorer } from './slice.ts';
 import { type World, type Worlds, worldsOf } from './worlds.ts';
 
 export interface Model {
@@ -16,12 +17,13 @@ export interface Model {
   possible: Readonly<Record<BlockName, readonly PossibleEnds[]>>;
   /** Gates that searches may still decide; what is left open when it is used up is said to be unknown. */
   budget: { gates: number };
+  explorer: SliceExplorer | undefined;
 }
 
 /** About half a second of work. */
 const SEARCH_GATES = 400_000;
 
-export function modelOf(plan: Plan, source: string, catalog: StepCatalog): Model {
+export function modelOf(plan: Plan, source: string, catalog: StepCatalog, explorer?: SliceExplorer): Model {
   const graphs = {
     steps: graphOfBlock(plan, 'steps', { catalog, source }),
     errors: graphOfBlock(plan, 'errors', { catalog, source }),
@@ -44,6 +46,7 @@ export function modelOf(plan: Plan, source: string, catalog: StepCatalog): Model
     worlds,
     possible: { steps, errors: other('errors'), finally: other('finally') },
     budget: { gates: SEARCH_GATES },
+    explorer,
   };
 }
 

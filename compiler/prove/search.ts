@@ -1,6 +1,7 @@
 /** Looks for a run that shows something: first without any failure, then with one, then with two or a whole row of needs. */
 import type { BlockName } from '../plan.ts';
 import { coneOf, type StepNode } from './block-graph.ts';
+import { exploreRegion } from './explore-region.ts';
 import { distinctWorlds, type Model } from './model.ts';
 import type { Trace } from './proof.ts';
 import { type BlockRun, type Script, simulate } from './simulate.ts';
@@ -11,6 +12,8 @@ export interface PlanRun {
   steps: BlockRun;
   errors?: BlockRun;
   finally?: BlockRun;
+  /** Main steps that took part; the others are still running when it is over. */
+  cone: readonly number[];
 }
 
 export interface Wanted {
@@ -37,8 +40,15 @@ interface Stage {
   cones: Readonly<Record<BlockName, readonly number[]>>;
 }
 
-/** @returns undefined when no such run was found, which proves nothing by itself. */
-export function search(model: Model, wanted: Wanted): PlanRun | undefined {
+/**
+ * @returns `none`: every state of the region was seen, and there is no such run. undefined: none was found, which proves
+ * nothing.
+ */
+export function search(model: Model, wanted: Wanted): PlanRun | 'none' | undefined {
+  return tryScripts(model, wanted) ?? exploreRegion(model, wanted);
+}
+
+function tryScripts(model: Model, wanted: Wanted): PlanRun | undefined {
   const cones = {
     steps: coneOf(model.graphs.steps, wanted.focus.steps ?? []),
     errors: coneOf(model.graphs.errors, wanted.focus.errors ?? []),
@@ -131,7 +141,7 @@ function play({ model, cones }: Stage, script: Script): PlanRun {
   budget.gates -= 1 + cones.steps.length + cones.errors.length + cones.finally.length;
   const steps = simulate(graphs.steps, script, cones.steps);
   const main = { graph: graphs.steps, ends: steps.ends };
-  const run: PlanRun = { script, steps };
+  const run: PlanRun = { script, steps, cone: cones.steps };
   if (cones.errors.length > 0 && steps.failures.length > 0)
     run.errors = simulate(graphs.errors, script, cones.errors, main);
   if (cones.finally.length > 0) run.finally = simulate(graphs.finally, script, cones.finally, main);

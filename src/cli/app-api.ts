@@ -11,6 +11,7 @@ export type {
   GraphView,
   LogPiece,
   Project,
+  ProvedFile,
   RunResult,
   WorkflowInfo,
 } from '../app/index.ts';
