@@ -74,10 +74,15 @@ function findingAbout(model: Model, block: BlockName, node: StepNode): Finding |
 export const mayFail = ({ possible, plan }: Model): boolean =>
   plan.timeoutMs !== undefined || possible.steps.some(({ failing }) => failing.length > 0);
 
-/** Steps one of which must fail for the errors block to begin, nearest to the end first. */
+/** Steps one of which must fail for the errors block to begin, the first ones of the block. */
 export function failureCandidates({ possible }: Model): number[] {
-  return [...new Set(possible.steps.flatMap(({ failing }) => failing))].slice(0, 8);
+  const found = new Set<number>();
+  for (const { failing } of possible.steps)
+    for (const index of failing.slice(0, MAX_CANDIDATES)) found.add(index);
+  return [...found].slice(0, MAX_CANDIDATES);
 }
+
+const MAX_CANDIDATES = 8;
 
 export function beginningRun(model: Model, block: BlockName, node: StepNode): ReturnType<typeof search> {
   const goal = (run: PlanRun): boolean => run[block]?.begun.has(node.id) === true;

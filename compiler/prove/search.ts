@@ -45,6 +45,7 @@ interface Stage {
  * nothing.
  */
 export function search(model: Model, wanted: Wanted): PlanRun | 'none' | undefined {
+  if (model.budget.gates <= 0) return undefined;
   return tryScripts(model, wanted) ?? exploreRegion(model, wanted);
 }
 
@@ -54,6 +55,7 @@ function tryScripts(model: Model, wanted: Wanted): PlanRun | undefined {
     errors: coneOf(model.graphs.errors, wanted.focus.errors ?? []),
     finally: coneOf(model.graphs.finally, wanted.focus.finally ?? []),
   };
+  model.budget.gates -= cones.steps.length;
   const nodes = cones.steps.map((index) => model.graphs.steps.nodes[index]!);
   const others = [
     ...cones.errors.map((index) => model.graphs.errors.nodes[index]!),
@@ -81,7 +83,9 @@ function* plans(
 ): Generator<readonly Deviation[]> {
   if (min === 0) yield [];
   if (max < 1) return;
-  const near = [...all].reverse().flatMap(deviationsOf).slice(0, MAX_SINGLE);
+  const near: Deviation[] = [];
+  for (let at = all.length - 1; at >= 0 && near.length < MAX_SINGLE; at--)
+    near.push(...deviationsOf(all[at]!));
   for (const one of near) yield [one];
   if (max < 2) return;
   for (const row of rows(main)) yield row;

@@ -13,22 +13,32 @@ export function showing(model: Model, run: PlanRun, outcome: string): Pick<Findi
 }
 
 /** The statechart comes to the same ends by the same events. */
-function isConfirmed({ explorer, plan, graphs }: Model, run: PlanRun): boolean {
+function isConfirmed(model: Model, run: PlanRun): boolean {
+  const { explorer, plan, graphs, budget } = model;
   const { cone, script, steps } = run;
   const isMain = run.errors === undefined && run.finally === undefined;
-  if (explorer === undefined || !isMain || cone.length === 0 || cone.length > MAX_DRIVEN) return false;
+  if (
+    explorer === undefined ||
+    budget.follows-- <= 0 ||
+    !isMain ||
+    cone.length === 0 ||
+    cone.length > MAX_DRIVEN
+  )
+    return false;
   const slice = sliceOf(plan, graphs.steps, cone, script.world);
   if (slice === undefined) return false;
-  const state = explorer.follow(slice, eventsOf(run));
+  const state = explorer.follow(slice, eventsOf(model, run));
   return [...steps.ends].every(([id, end]) => state?.ends[id] === end);
 }
 
 /** Ends that work comes to; what gates decide follows by itself. */
-function eventsOf({ script, steps }: PlanRun): SliceEvent[] {
+function eventsOf({ graphs }: Model, { script, steps }: PlanRun): SliceEvent[] {
   const unmet = new Set(steps.assumed.filter(({ met }) => !met).map(({ step }) => step));
   return steps.events.flatMap(({ step, ends }): SliceEvent[] => {
     if (script.timedOut.has(step)) return [{ type: 'timer.due', name: `join:${step}` }];
-    const isChosen = unmet.has(step) || (steps.begun.has(step) && ends !== 'canceled');
+    const isChosen =
+      unmet.has(step) ||
+      (steps.begun.has(step) && ends !== 'canceled' && graphs.steps.byId.get(step)?.join === undefined);
     return isChosen ? [{ type: 'end', id: step, as: ends }] : [];
   });
 }

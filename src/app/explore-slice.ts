@@ -23,7 +23,8 @@ export const sliceExplorer: SliceExplorer = {
   follow(slice, events) {
     const actor = createActor(machineOf(slice));
     actor.start();
-    for (const event of events) actor.send(event);
+    // What a join or a failure cut short may have ended before its own event comes.
+    for (const event of events) if (actor.getSnapshot().status === 'active') actor.send(event);
     const { context } = actor.getSnapshot();
     actor.stop();
     return context;

@@ -13,6 +13,8 @@ interface ProofStyle {
 /** Rows of the table of failures, and ends of a trace, that are printed; all are in `--json`. */
 const MAX_ROWS = 20;
 const MAX_EVENTS = 16;
+const MAX_FINDINGS = 100;
+const MAX_OPEN = 10;
 
 const QUESTIONS: Readonly<Record<QuestionAnswer['question'], readonly [what: string, claim: string]>> = {
   joins: ['join', 'met in every run'],
@@ -33,7 +35,7 @@ export async function renderProof(files: readonly ProvedFile[], style: ProofStyl
 async function renderFile(file: ProvedFile, proof: Proof, { paint, cwd }: ProofStyle): Promise<string> {
   const { formatDiagnostic } = await import('#compiler');
   const name = displayPath(file.file, cwd);
-  const findings = proof.findings.map((finding) => {
+  const findings = shownFindings(proof.findings).map((finding) => {
     const severity = finding.severity === 'error' ? 'error' : 'warning';
     const head = formatDiagnostic({ ...finding, severity }, file.source, name, {
       color: paint.isColorSupported,
@@ -46,6 +48,7 @@ async function renderFile(file: ProvedFile, proof: Proof, { paint, cwd }: ProofS
       '\n',
     ),
     ...findings,
+    ...leftOut(proof.findings, paint),
     ...failureTable(proof, paint),
     paint.dim(`assuming that ${proof.assumptions.join('; ')}`),
   ].join('\n\n');
@@ -67,6 +70,17 @@ function answerLine(
     ...(unknown > 0 ? [`${unknown} not proved`] : []),
   ];
   return `  ${mark} ${question}: ${parts.join(', ')}`;
+}
+
+/** All that is wrong, and the first of what is not proved. */
+function shownFindings(findings: readonly Finding[]): Finding[] {
+  const open = new Set(findings.filter(({ answer }) => answer === 'unknown').slice(MAX_OPEN));
+  return findings.filter((finding) => !open.has(finding)).slice(0, MAX_FINDINGS);
+}
+
+function leftOut(findings: readonly Finding[], paint: Paint): string[] {
+  const left = findings.length - shownFindings(findings).length;
+  return left === 0 ? [] : [paint.dim(`… ${left} more: --json has all`)];
 }
 
 function traceLines({ trace, confirmed }: Finding, paint: Paint): string[] {
