@@ -89,6 +89,8 @@ function findingAboutUndo(model: Model, node: StepNode): Finding | undefined {
   for (const failing of candidates) {
     const found = search(model, {
       focus: { steps: [node.index, failing] },
+      deviations: { min: 1 },
+      suspects: [model.graphs.steps.nodes[failing]!.id],
       goal: ({ steps }) => steps.begun.has(node.id) && steps.failures.length > 0,
     });
     if (found !== undefined && found !== 'none') return undefined;

@@ -44,7 +44,7 @@ export function modelOf(plan: Plan, source: string, catalog: StepCatalog, explor
     graphs,
     worlds,
     possible: { steps, errors: other('errors'), finally: other('finally') },
-    budget: { gates: SEARCH_GATES, follows: 50 },
+    budget: { gates: SEARCH_GATES, follows: 20 },
     explorer,
   };
 }

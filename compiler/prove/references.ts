@@ -222,7 +222,12 @@ function confirm(
     return trouble !== undefined && trouble.how !== 'depends';
   };
   for (const focus of focuses(model, reader, site)) {
-    const run = search(model, { focus, goal, deviations: { min: reader.undo ? 1 : 0 } });
+    const run = search(model, {
+      focus,
+      goal,
+      suspects: site.reads,
+      deviations: { min: reader.undo ? 1 : 0 },
+    });
     // Of an undo, which also needs a failure, a region without that failure says nothing.
     if (run === 'none' && !reader.undo && reader.node !== undefined)
       return dependsOnValues ? undefined : 'none';

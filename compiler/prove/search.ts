@@ -21,6 +21,8 @@ export interface Wanted {
   focus: Readonly<Partial<Record<BlockName, readonly number[]>>>;
   /** True for the run that is looked for. */
   goal(run: PlanRun): boolean;
+  /** Steps whose ends matter most: they are made to depart from success first. */
+  suspects?: readonly string[];
   /** The least and most failures and the like to try. @default 0 to 2 */
   deviations?: { min?: number; max?: number };
 }
@@ -79,13 +81,14 @@ function tryScripts(model: Model, wanted: Wanted): PlanRun | undefined {
 function* plans(
   all: readonly StepNode[],
   main: readonly StepNode[],
-  { deviations: { min = 0, max = 2 } = {} }: Wanted,
+  { deviations: { min = 0, max = 2 } = {}, suspects = [] }: Wanted,
 ): Generator<readonly Deviation[]> {
   if (min === 0) yield [];
   if (max < 1) return;
-  const near: Deviation[] = [];
+  const first = new Set(suspects);
+  const near: Deviation[] = all.filter(({ id }) => first.has(id)).flatMap(deviationsOf);
   for (let at = all.length - 1; at >= 0 && near.length < MAX_SINGLE; at--)
-    near.push(...deviationsOf(all[at]!));
+    if (!first.has(all[at]!.id)) near.push(...deviationsOf(all[at]!));
   for (const one of near) yield [one];
   if (max < 2) return;
   for (const row of rows(main)) yield row;

@@ -66,7 +66,7 @@ function answerLine(
     refuted > 0 && !onlyNotes ? paint.red('✖') : unknown > 0 ? paint.yellow('?') : paint.green('✔');
   const parts = [
     `${proved} of ${count(asked, what)} ${claim}`,
-    ...(refuted > 0 ? [`${refuted} not in every run`] : []),
+    ...(refuted > 0 ? [`${refuted} refuted`] : []),
     ...(unknown > 0 ? [`${unknown} not proved`] : []),
   ];
   return `  ${mark} ${question}: ${parts.join(', ')}`;
