@@ -8,8 +8,19 @@ interface Lane {
   /** Waiting requests of one run, one set of resources and one priority, oldest first; holes are withdrawn ones. */
   requests: (SlotRequest | undefined)[];
   head: number;
+  /** How many were forgotten before the first of `requests`. */
+  forgotten: number;
   priority: number;
   runId: string;
+}
+
+/** Past the head, which was served; a lane that is never empty must not remember everybody it served. */
+function advance(lane: Lane): void {
+  lane.requests[lane.head++] = undefined;
+  if (lane.head < 256 || lane.head * 2 < lane.requests.length) return;
+  lane.requests.splice(0, lane.head);
+  lane.forgotten += lane.head;
+  lane.head = 0;
 }
 
 /** A request passed over this often is treated as one priority higher: no starvation. */
@@ -29,11 +40,15 @@ export class WaitQueue {
     const key = `${request.runId} ${request.priority} ${request.resources.join(' ')}`;
     let lane = this.lanes.get(key);
     if (lane === undefined) {
-      lane = { requests: [], head: 0, priority: request.priority, runId: request.runId };
+      lane = { requests: [], head: 0, forgotten: 0, priority: request.priority, runId: request.runId };
       this.lanes.set(key, lane);
     }
     lane.requests.push(request);
-    this.places.set(request.id, { lane: key, index: lane.requests.length - 1, since: this.grants });
+    this.places.set(request.id, {
+      lane: key,
+      index: lane.forgotten + lane.requests.length - 1,
+      since: this.grants,
+    });
   }
 
   /** @returns false when it was not waiting. */
@@ -42,7 +57,7 @@ export class WaitQueue {
     if (place === undefined) return false;
     this.places.delete(id);
     const lane = this.lanes.get(place.lane);
-    if (lane !== undefined) lane.requests[place.index] = undefined;
+    if (lane !== undefined) lane.requests[place.index - lane.forgotten] = undefined;
     return true;
   }
 
@@ -64,7 +79,7 @@ export class WaitQueue {
       }
     }
     if (best === undefined) return undefined;
-    best.lane.head++;
+    advance(best.lane);
     this.places.delete(best.request.id);
     this.lastServed.set(best.request.runId, this.grants++);
     return best.request;

@@ -19,6 +19,8 @@ export interface StepNode {
   /** May be judged before all of its needs have settled. */
   soft: boolean;
   condition?: Node;
+  /** Paths the condition looks at, such as `inputs.env`. */
+  looks: readonly string[];
   /** Its `if` looks at statuses itself, so that failed needs do not keep it from beginning. */
   asksStatus: boolean;
   needsJoin: boolean;
@@ -93,6 +95,10 @@ function nodeOf(
     soft: isSoftJoin(step),
     ...(step.if !== undefined &&
       !mentionsItem(step.if) && { condition: parseExpressionText(step.if).parsed.root }),
+    looks:
+      step.if === undefined
+        ? []
+        : referencesOf(step.if, { expression: true }).map(({ root, path }) => [root, ...path].join('.')),
     asksStatus: step.if !== undefined && usesStatusFunction(step.if),
     needsJoin: false,
     canFail: !isJoin && !plainWait,

@@ -5,7 +5,8 @@ import { fatesIn } from './fate.ts';
 import { budgetNote } from './joins.ts';
 import { type Model, pathIn, placeOf } from './model.ts';
 import type { Finding } from './proof.ts';
-import { type PlanRun, search, traceOf } from './search.ts';
+import { type PlanRun, search } from './search.ts';
+import { showing } from './showing.ts';
 import { simulate } from './simulate.ts';
 
 export function questionDeadSteps(model: Model): { asked: string[]; findings: Finding[] } {
@@ -58,7 +59,9 @@ function findingAbout(model: Model, block: BlockName, node: StepNode): Finding |
   if (!model.possible[block].some(({ begins }) => begins[node.index] === true)) {
     return { ...base, ...dead(model, block, node) };
   }
-  if (beginningRun(model, block, node) !== undefined) return undefined;
+  const beginning = beginningRun(model, block, node);
+  if (beginning === 'none') return { ...base, ...dead(model, block, node) };
+  if (beginning !== undefined) return undefined;
   return {
     ...base,
     answer: 'unknown',
@@ -71,18 +74,23 @@ function findingAbout(model: Model, block: BlockName, node: StepNode): Finding |
 export const mayFail = ({ possible, plan }: Model): boolean =>
   plan.timeoutMs !== undefined || possible.steps.some(({ failing }) => failing.length > 0);
 
-/** Steps one of which must fail for the errors block to begin, nearest to the end first. */
+/** Steps one of which must fail for the errors block to begin, the first ones of the block. */
 export function failureCandidates({ possible }: Model): number[] {
-  return [...new Set(possible.steps.flatMap(({ failing }) => failing))].slice(0, 8);
+  const found = new Set<number>();
+  for (const { failing } of possible.steps)
+    for (const index of failing.slice(0, MAX_CANDIDATES)) found.add(index);
+  return [...found].slice(0, MAX_CANDIDATES);
 }
 
-export function beginningRun(model: Model, block: BlockName, node: StepNode): PlanRun | undefined {
+const MAX_CANDIDATES = 8;
+
+export function beginningRun(model: Model, block: BlockName, node: StepNode): ReturnType<typeof search> {
   const goal = (run: PlanRun): boolean => run[block]?.begun.has(node.id) === true;
   const main = mainReferences(model, block, node);
   if (block !== 'errors') return search(model, { focus: { steps: main, [block]: [node.index] }, goal });
   for (const failing of failureCandidates(model)) {
     const found = search(model, { focus: { steps: [...main, failing], errors: [node.index] }, goal });
-    if (found !== undefined) return found;
+    if (found !== undefined && found !== 'none') return found;
   }
   return undefined;
 }
@@ -105,11 +113,12 @@ function dead(
   model: Model,
   block: BlockName,
   node: StepNode,
-): Pick<Finding, 'answer' | 'severity' | 'code' | 'message' | 'hint' | 'trace'> {
-  const run = search(model, {
+): Pick<Finding, 'answer' | 'severity' | 'code' | 'message' | 'hint' | 'trace' | 'confirmed'> {
+  const found = search(model, {
     focus: { steps: mainReferences(model, block, node), [block]: [node.index] },
     goal: (each) => each[block]?.ends.has(node.id) === true,
   });
+  const run = found === 'none' ? undefined : found;
   const why = run?.[block]?.events.find(({ step }) => step === node.id)?.why;
   const message = `step "${node.id}" can never run${why === undefined ? '' : `: ${why}`}`;
   const hint = hintFor(model, block, node);
@@ -119,9 +128,8 @@ function dead(
     code: 'DEAD_STEP',
     message,
     ...(hint !== undefined && { hint }),
-    ...(run && {
-      trace: traceOf(run, `${node.id} is ${run[block]?.ends.get(node.id)}; no other run does better`),
-    }),
+    ...(run &&
+      showing(model, run, `${node.id} is ${run[block]?.ends.get(node.id)}; no other run does better`)),
   };
 }
 

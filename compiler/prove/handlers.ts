@@ -57,7 +57,7 @@ function allGoesWell({ graphs, worlds }: Model, then: string): NonNullable<Findi
     timedOut: new Set<string>(),
     order: 'deviants-first' as const,
   };
-  return traceOf({ script, steps: simulate(graphs.steps, script, undefined) }, then);
+  return traceOf({ script, steps: simulate(graphs.steps, script, undefined), cone: [] }, then);
 }
 
 function findingAboutUndo(model: Model, node: StepNode): Finding | undefined {
@@ -89,9 +89,11 @@ function findingAboutUndo(model: Model, node: StepNode): Finding | undefined {
   for (const failing of candidates) {
     const found = search(model, {
       focus: { steps: [node.index, failing] },
+      deviations: { min: 1 },
+      suspects: [model.graphs.steps.nodes[failing]!.id],
       goal: ({ steps }) => steps.begun.has(node.id) && steps.failures.length > 0,
     });
-    if (found !== undefined) return undefined;
+    if (found !== undefined && found !== 'none') return undefined;
   }
   return {
     ...base,

@@ -1,10 +1,11 @@
 /** Can every join be met, and what happens when it is not? */
 import { BLOCK_NAMES, type BlockName } from '../plan.ts';
 import { quorumOf, type StepNode } from './block-graph.ts';
-import { BIT } from './fate.ts';
+import { BIT, type Fate } from './fate.ts';
 import { type Model, pathIn, placeOf } from './model.ts';
 import type { Finding } from './proof.ts';
-import { type PlanRun, search, traceOf } from './search.ts';
+import { type PlanRun, search } from './search.ts';
+import { showing } from './showing.ts';
 
 /** Findings about joins; a join without one is proved to be met in every run. */
 export function questionJoins(model: Model): { asked: string[]; findings: Finding[] } {
@@ -25,29 +26,34 @@ function findingAbout(model: Model, block: BlockName, node: StepNode): Finding |
   const possible = model.possible[block].filter(({ begins }) => begins[node.index] === true);
   // It is never judged: that is what the question about dead steps says.
   if (possible.length === 0) return undefined;
-  const bad = node.step.allowFailure ? BIT.allowed : BIT.failed;
-  const mayMiss = possible.some((ends) => ((ends.calm[node.index]! | ends.any[node.index]!) & bad) !== 0);
+  const bad: Fate = node.step.allowFailure ? 'allowed' : 'failed';
+  const mayMiss = possible.some(
+    (ends) => ((ends.calm[node.index]! | ends.any[node.index]!) & BIT[bad]) !== 0,
+  );
   const canMeet = possible.some((ends) => (ends.any[node.index]! & BIT.success) !== 0);
-  if (!mayMiss && canMeet) return undefined;
-  const missed = missedRun(model, block, node);
+  const met = canMeet ? judgedRun(model, block, node, 'success') : 'none';
+  const missed = mayMiss || met === 'none' ? judgedRun(model, block, node, bad) : 'none';
+  if (missed === 'none' && met !== 'none') return undefined;
   const base = {
     question: 'joins' as const,
     span: node.step.fieldSpans.condition ?? node.step.fieldSpans.needs ?? node.step.span,
     path: placeOf(model, block, node, 'condition'),
     step: pathIn(block, node.id),
   };
-  if (!canMeet) return { ...base, ...neverMet(node, missed) };
-  if (missed === undefined) return { ...base, ...openAbout(model, node) };
-  return { ...base, ...maybeMissed(block, node, missed) };
+  if (met === 'none') return { ...base, ...neverMet(model, node, missed === 'none' ? undefined : missed) };
+  if (met === undefined) return { ...base, ...openAbout(model, `that join "${node.id}" can be met`) };
+  if (missed === undefined || missed === 'none')
+    return { ...base, ...openAbout(model, `that join "${node.id}" is met in every run`) };
+  return { ...base, ...maybeMissed(model, block, node, missed) };
 }
 
-function missedRun(model: Model, block: BlockName, node: StepNode): PlanRun | undefined {
-  const bad = node.step.allowFailure ? 'allowed' : 'failed';
+/** A run in which the join is judged and ends so. */
+function judgedRun(model: Model, block: BlockName, node: StepNode, end: Fate): ReturnType<typeof search> {
   return search(model, {
     focus: { [block]: [node.index] },
     goal: (run) => {
       const blockRun = run[block];
-      return blockRun?.begun.has(node.id) === true && blockRun.ends.get(node.id) === bad;
+      return blockRun?.begun.has(node.id) === true && blockRun.ends.get(node.id) === end;
     },
   });
 }
@@ -55,9 +61,10 @@ function missedRun(model: Model, block: BlockName, node: StepNode): PlanRun | un
 const branches = (count: number): string => `${count} of its branches`;
 
 function neverMet(
+  model: Model,
   node: StepNode,
   missed: PlanRun | undefined,
-): Pick<Finding, 'answer' | 'severity' | 'code' | 'message' | 'hint' | 'trace'> {
+): Pick<Finding, 'answer' | 'severity' | 'code' | 'message' | 'hint' | 'trace' | 'confirmed'> {
   const wanted = quorumOf(node, 0);
   return {
     answer: 'refuted',
@@ -65,15 +72,16 @@ function neverMet(
     code: 'JOIN_NEVER_MET',
     message: `join "${node.id}" can never be met: it asks for ${branches(wanted)}, and no run has so many that succeed`,
     hint: 'lower its "condition", or change the "if" of its branches so that enough of them can run together',
-    ...(missed && { trace: traceOf(missed, `${node.id} fails${consequence(node)}`) }),
+    ...(missed && showing(model, missed, `${node.id} fails${consequence(node)}`)),
   };
 }
 
 function maybeMissed(
+  model: Model,
   block: BlockName,
   node: StepNode,
   run: PlanRun,
-): Pick<Finding, 'answer' | 'severity' | 'code' | 'message' | 'hint' | 'trace'> {
+): Pick<Finding, 'answer' | 'severity' | 'code' | 'message' | 'hint' | 'trace' | 'confirmed'> {
   const others = [...(run[block]?.ends ?? [])].filter(([id]) => id !== node.id);
   const failed = others.filter(([, end]) => end === 'failed').map(([id]) => id);
   const late = run.script.timedOut.has(node.id);
@@ -89,7 +97,7 @@ function maybeMissed(
     ...(!byFailure && {
       hint: 'let "condition" count only branches that run, such as "all", which leaves skipped ones out',
     }),
-    trace: traceOf(run, `${node.id} fails${consequence(node)}`),
+    ...showing(model, run, `${node.id} fails${consequence(node)}`),
   };
 }
 
@@ -98,14 +106,14 @@ function consequence({ step, tolerated }: StepNode): string {
   return tolerated ? ', and the join after it judges that' : ', and the run fails';
 }
 
-function openAbout(model: Model, node: StepNode): Pick<Finding, 'answer' | 'severity' | 'code' | 'message'> {
+function openAbout(model: Model, what: string): Pick<Finding, 'answer' | 'severity' | 'code' | 'message'> {
   return {
     answer: 'unknown',
     severity: 'note',
     code: 'NOT_PROVED',
-    message: `not proved: that join "${node.id}" is met in every run. Taken one by one its branches may end so that it is not, but no run was found in which they do${budgetNote(model)}`,
+    message: `not proved: ${what}. What its branches do depends on one another, and the region is too large to look at all of its states${budgetNote(model)}`,
   };
 }
 
 export const budgetNote = ({ budget }: Model): string =>
-  budget.gates <= 0 ? ' before the bound of the search' : '';
+  budget.gates <= 0 ? '; the bound of the searches is used up' : '';

@@ -1,9 +1,9 @@
 /** A plan made ready for the questions: graphs of its blocks, worlds, and how every step may end in each. */
 import type { StepCatalog } from '../catalog.ts';
-import { referencesOf } from '../expr/references.ts';
 import { BLOCK_NAMES, type BlockName, type Plan } from '../plan.ts';
 import { type BlockGraph, graphOfBlock, type StepNode } from './block-graph.ts';
 import { type PossibleEnds, possibleEnds } from './possible-ends.ts';
+import type { SliceExplorer } from './slice.ts';
 import { type World, type Worlds, worldsOf } from './worlds.ts';
 
 export interface Model {
@@ -15,13 +15,14 @@ export interface Model {
   /** By world, in the order of `worlds.all`. */
   possible: Readonly<Record<BlockName, readonly PossibleEnds[]>>;
   /** Gates that searches may still decide; what is left open when it is used up is said to be unknown. */
-  budget: { gates: number };
+  budget: { gates: number /** Traces that may still be followed on the statechart. */; follows: number };
+  explorer: SliceExplorer | undefined;
 }
 
-/** About half a second of work. */
-const SEARCH_GATES = 400_000;
+/** A few tenths of a second of work. */
+const SEARCH_GATES = 120_000;
 
-export function modelOf(plan: Plan, source: string, catalog: StepCatalog): Model {
+export function modelOf(plan: Plan, source: string, catalog: StepCatalog, explorer?: SliceExplorer): Model {
   const graphs = {
     steps: graphOfBlock(plan, 'steps', { catalog, source }),
     errors: graphOfBlock(plan, 'errors', { catalog, source }),
@@ -43,7 +44,8 @@ export function modelOf(plan: Plan, source: string, catalog: StepCatalog): Model
     graphs,
     worlds,
     possible: { steps, errors: other('errors'), finally: other('finally') },
-    budget: { gates: SEARCH_GATES },
+    budget: { gates: SEARCH_GATES, follows: 20 },
+    explorer,
   };
 }
 
@@ -63,11 +65,7 @@ export function distinctWorlds(
 ): { at: number; world: World }[] {
   if (worlds.all.length === 1) return [{ at: 0, world: worlds.all[0]! }];
   const looked = new Set<string>();
-  for (const { step } of nodes) {
-    if (step.if === undefined) continue;
-    for (const { root, path } of referencesOf(step.if, { expression: true }))
-      looked.add([root, ...path].join('.'));
-  }
+  for (const { looks } of nodes) for (const path of looks) looked.add(path);
   const seen = new Set<string>();
   const found: { at: number; world: World }[] = [];
   for (const [at, world] of worlds.all.entries()) {

@@ -15,6 +15,7 @@ import {
   type Value,
   writtenKeys,
 } from './partial-value.ts';
+import { valueOfField } from './step-field.ts';
 
 export interface PartialScope {
   /** How a step ended; undefined when that is open. */
@@ -139,37 +140,10 @@ class PartialEvaluator {
       if (deeper.length > 0) this.mayThrow = true;
       return UNKNOWN;
     }
-    let value = this.#field(id, String(field), fate);
+    let value = valueOfField(this.scope, { id, field: String(field), fate });
     if (value.kind === 'unknown' && fate === 'success' && chosen !== undefined) return chosen;
     for (const _ of deeper) value = this.#below(value);
     return value;
-  }
-
-  #field(id: string, field: string, fate: Fate): Value {
-    const read: MissingRead = { step: id, path: `steps.${id}.${field}` };
-    const missing: Value = { kind: 'known', value: null, missing: read };
-    const began = fate !== 'skipped' && fate !== 'canceled';
-    switch (field) {
-      case 'status':
-        return known(fate === 'allowed' ? 'success' : fate);
-      case 'outcome':
-        return known(fate === 'allowed' ? 'failed' : fate);
-      case 'output':
-      case 'outputs':
-        return fate === 'success' || (began && this.scope.keepsOutput(id)) ? UNKNOWN : missing;
-      case 'error':
-        return fate === 'success' || fate === 'skipped' ? missing : UNKNOWN;
-      case 'exitCode':
-        return fate === 'skipped' ? missing : UNKNOWN;
-      case 'attempts':
-      case 'startedAt':
-      case 'durationMs':
-      case 'skipReason':
-      case 'items':
-        return UNKNOWN;
-      default:
-        return fate === 'skipped' ? missing : UNKNOWN;
-    }
   }
 
   #composed(node: NodeOf<'list'> | NodeOf<'record'>): Value {

@@ -8,6 +8,7 @@ import { type Model, modelOf } from './model.ts';
 import { questionPools, type SlotWorld } from './pools.ts';
 import type { Finding, Proof, Question, QuestionAnswer } from './proof.ts';
 import { questionReferences } from './references.ts';
+import type { SliceExplorer } from './slice.ts';
 import { undoOrder } from './undo-order.ts';
 
 export interface ProveOptions {
@@ -17,11 +18,13 @@ export interface ProveOptions {
   /** File of the workflow, for children with relative paths. */
   file?: string;
   slots: SlotWorld;
+  /** Looks at every state of small regions where the searches leave something open, and checks traces. @default none */
+  explorer?: SliceExplorer;
 }
 
 /** Takes time near-linear in the size of the workflow; the searches share a bound, and what it leaves open is said. */
 export function prove(plan: Plan, options: ProveOptions): Proof {
-  const model = modelOf(plan, options.source, options.catalog);
+  const model = modelOf(plan, options.source, options.catalog, options.explorer);
   const asked: Record<Question, { asked: string[]; findings: Finding[] }> = {
     joins: questionJoins(model),
     steps: questionDeadSteps(model),

@@ -10,7 +10,8 @@ import { type MissingRead, truthOf } from './partial-value.ts';
 import { eachCombination, keepsOutput } from './possible-ends.ts';
 import type { Finding } from './proof.ts';
 import { type Site, sitesOfOutputs, sitesOfStep } from './reference-sites.ts';
-import { type PlanRun, search, traceOf } from './search.ts';
+import { type PlanRun, search } from './search.ts';
+import { showing } from './showing.ts';
 import { surelyBegun } from './undo-order.ts';
 import type { World } from './worlds.ts';
 
@@ -68,6 +69,7 @@ function findingAbout(model: Model, reader: Reader, site: Site): Finding | undef
       ? `outputs.${site.field}`
       : placeOf(model, reader.block, reader.node, reader.undo ? `compensate.${site.field}` : site.field);
   const base = { question: 'references' as const, span: site.span, path: where, step: reader.path };
+  if (found === 'none') return undefined;
   if (found === undefined) {
     return {
       ...base,
@@ -77,14 +79,15 @@ function findingAbout(model: Model, reader: Reader, site: Site): Finding | undef
       message: `not proved: that what ${reader.name} reads in "${site.field}" is there in every run${suspect === 'too many' ? '; it reads too many steps at once' : budgetNote(model)}`,
     };
   }
-  return { ...base, ...refuted(reader, site, found) };
+  return { ...base, ...refuted(model, reader, site, found) };
 }
 
 function refuted(
+  model: Model,
   reader: Reader,
   site: Site,
   { run, trouble }: { run: PlanRun; trouble: Trouble },
-): Pick<Finding, 'answer' | 'severity' | 'code' | 'message' | 'hint' | 'trace'> {
+): Pick<Finding, 'answer' | 'severity' | 'code' | 'message' | 'hint' | 'trace' | 'confirmed'> {
   const { read, how } = trouble;
   const end = run.steps.ends.get(read.step) ?? run[reader.block]?.ends.get(read.step);
   const because = read.path.endsWith('.error') ? 'did not fail' : describeEnd(end);
@@ -98,7 +101,7 @@ function refuted(
     code: how === 'throws' ? 'READS_NOTHING' : 'MAY_BE_NULL',
     message: `${reader.name} reads ${read.path} in "${site.field}", which is null when ${read.step} ${because}${how === 'throws' ? '; the expression then fails' : ''}`,
     hint: `use \`|default(…)\`, or run it only if steps.${read.step}.status says that there is something`,
-    trace: traceOf(run, then),
+    ...showing(model, run, then),
   };
 }
 
@@ -203,18 +206,33 @@ function troubleWith(site: Site, scope: PartialScope): Trouble | undefined {
 const isData = ({ path }: MissingRead): boolean => !/\.(error|exitCode)$/.test(path);
 
 /** A run in which exactly that happens. */
-function confirm(model: Model, reader: Reader, site: Site): { run: PlanRun; trouble: Trouble } | undefined {
+function confirm(
+  model: Model,
+  reader: Reader,
+  site: Site,
+): { run: PlanRun; trouble: Trouble } | 'none' | undefined {
   let trouble: Trouble | undefined;
+  let dependsOnValues = false;
   const goal = (run: PlanRun): boolean => {
     if (!reads(reader, run)) return false;
     const ends = (id: string): Fate | undefined =>
       (reader.block === 'steps' ? undefined : run[reader.block]?.ends.get(id)) ?? run.steps.ends.get(id);
     trouble = troubleWith(site, scopeFor(model, reader, run.script.world, ends));
+    dependsOnValues ||= trouble?.how === 'depends';
     return trouble !== undefined && trouble.how !== 'depends';
   };
   for (const focus of focuses(model, reader, site)) {
-    const run = search(model, { focus, goal });
-    if (run !== undefined && trouble !== undefined && trouble.how !== 'depends') return { run, trouble };
+    const run = search(model, {
+      focus,
+      goal,
+      suspects: site.reads,
+      deviations: { min: reader.undo ? 1 : 0 },
+    });
+    // Of an undo, which also needs a failure, a region without that failure says nothing.
+    if (run === 'none' && !reader.undo && reader.node !== undefined)
+      return dependsOnValues ? undefined : 'none';
+    if (run !== undefined && run !== 'none' && trouble !== undefined && trouble.how !== 'depends')
+      return { run, trouble };
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 /** Looks for a run that shows something: first without any failure, then with one, then with two or a whole row of needs. */
 import type { BlockName } from '../plan.ts';
 import { coneOf, type StepNode } from './block-graph.ts';
+import { exploreRegion } from './explore-region.ts';
 import { distinctWorlds, type Model } from './model.ts';
 import type { Trace } from './proof.ts';
 import { type BlockRun, type Script, simulate } from './simulate.ts';
@@ -11,6 +12,8 @@ export interface PlanRun {
   steps: BlockRun;
   errors?: BlockRun;
   finally?: BlockRun;
+  /** Main steps that took part; the others are still running when it is over. */
+  cone: readonly number[];
 }
 
 export interface Wanted {
@@ -18,6 +21,8 @@ export interface Wanted {
   focus: Readonly<Partial<Record<BlockName, readonly number[]>>>;
   /** True for the run that is looked for. */
   goal(run: PlanRun): boolean;
+  /** Steps whose ends matter most: they are made to depart from success first. */
+  suspects?: readonly string[];
   /** The least and most failures and the like to try. @default 0 to 2 */
   deviations?: { min?: number; max?: number };
 }
@@ -37,13 +42,22 @@ interface Stage {
   cones: Readonly<Record<BlockName, readonly number[]>>;
 }
 
-/** @returns undefined when no such run was found, which proves nothing by itself. */
-export function search(model: Model, wanted: Wanted): PlanRun | undefined {
+/**
+ * @returns `none`: every state of the region was seen, and there is no such run. undefined: none was found, which proves
+ * nothing.
+ */
+export function search(model: Model, wanted: Wanted): PlanRun | 'none' | undefined {
+  if (model.budget.gates <= 0) return undefined;
+  return tryScripts(model, wanted) ?? exploreRegion(model, wanted);
+}
+
+function tryScripts(model: Model, wanted: Wanted): PlanRun | undefined {
   const cones = {
     steps: coneOf(model.graphs.steps, wanted.focus.steps ?? []),
     errors: coneOf(model.graphs.errors, wanted.focus.errors ?? []),
     finally: coneOf(model.graphs.finally, wanted.focus.finally ?? []),
   };
+  model.budget.gates -= cones.steps.length;
   const nodes = cones.steps.map((index) => model.graphs.steps.nodes[index]!);
   const others = [
     ...cones.errors.map((index) => model.graphs.errors.nodes[index]!),
@@ -67,11 +81,14 @@ export function search(model: Model, wanted: Wanted): PlanRun | undefined {
 function* plans(
   all: readonly StepNode[],
   main: readonly StepNode[],
-  { deviations: { min = 0, max = 2 } = {} }: Wanted,
+  { deviations: { min = 0, max = 2 } = {}, suspects = [] }: Wanted,
 ): Generator<readonly Deviation[]> {
   if (min === 0) yield [];
   if (max < 1) return;
-  const near = [...all].reverse().flatMap(deviationsOf).slice(0, MAX_SINGLE);
+  const first = new Set(suspects);
+  const near: Deviation[] = all.filter(({ id }) => first.has(id)).flatMap(deviationsOf);
+  for (let at = all.length - 1; at >= 0 && near.length < MAX_SINGLE; at--)
+    if (!first.has(all[at]!.id)) near.push(...deviationsOf(all[at]!));
   for (const one of near) yield [one];
   if (max < 2) return;
   for (const row of rows(main)) yield row;
@@ -131,7 +148,7 @@ function play({ model, cones }: Stage, script: Script): PlanRun {
   budget.gates -= 1 + cones.steps.length + cones.errors.length + cones.finally.length;
   const steps = simulate(graphs.steps, script, cones.steps);
   const main = { graph: graphs.steps, ends: steps.ends };
-  const run: PlanRun = { script, steps };
+  const run: PlanRun = { script, steps, cone: cones.steps };
   if (cones.errors.length > 0 && steps.failures.length > 0)
     run.errors = simulate(graphs.errors, script, cones.errors, main);
   if (cones.finally.length > 0) run.finally = simulate(graphs.finally, script, cones.finally, main);

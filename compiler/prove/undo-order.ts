@@ -25,6 +25,7 @@ export function undoOrder(model: Model): Pick<Proof, 'failurePoints' | 'undoneBe
   const lastFirst = [...nodes].reverse();
   const undoable = lastFirst.filter((node) => isUndone(model, node));
   const lasting = lastFirst.filter((node) => lastingEffect(model, node));
+  const afterFailure = runsAfterFailure(nodes);
   const failing = nodes.filter((node) =>
     model.possible.steps.some((ends) => ends.failing.includes(node.index)),
   );
@@ -32,7 +33,9 @@ export function undoOrder(model: Model): Pick<Proof, 'failurePoints' | 'undoneBe
     const worlds = model.possible.steps.filter((ends) => ends.failing.includes(node.index));
     const sure = surelyBegun(nodes, node);
     const concerned = (other: StepNode): boolean =>
-      (other.index === node.index || !above.has(other.index, node.index) || runsAfterFailure(nodes, other)) &&
+      (other.index === node.index ||
+        !above.has(other.index, node.index) ||
+        afterFailure[other.index] === true) &&
       worlds.some((ends) => ends.begins[other.index] === true);
     const undone = undoable.filter(concerned);
     return {
@@ -74,15 +77,12 @@ export function surelyBegun(nodes: readonly StepNode[], failing: StepNode): Set<
   return sure;
 }
 
-/** Something on the way to it does not care that a need failed. */
-function runsAfterFailure(nodes: readonly StepNode[], node: StepNode): boolean {
-  const seen = new Set([node.index]);
-  for (const index of seen) {
-    const each = nodes[index]!;
-    if (each.asksStatus || each.join !== undefined) return true;
-    for (const need of each.needs) seen.add(need);
-  }
-  return false;
+/** By node: something on the way to it does not care that a need failed. */
+function runsAfterFailure(nodes: readonly StepNode[]): boolean[] {
+  const after: boolean[] = [];
+  for (const { index, needs, asksStatus, join } of nodes)
+    after[index] = asksStatus || join !== undefined || needs.some((need) => after[need] === true);
+  return after;
 }
 
 /** Pairs "undone before": a step that came after another is undone before it; pairs that follow from others are left out. */

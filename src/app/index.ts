@@ -8,6 +8,7 @@ export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './
 export { graphOf } from './graph-of.ts';
 export { listTimers, type TimerView } from './list-timers.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
+export { type ProvedFile, proveFiles } from './prove-workflow.ts';
 export { type LogPiece, readLogs } from './read-logs.ts';
 export { latestResumable, type ResumeOptions, resumeRun } from './resume-run.ts';
 export { runScheduler, type SchedulerOptions } from './run-scheduler.ts';

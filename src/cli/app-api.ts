@@ -12,6 +12,7 @@ export type {
   GraphView,
   LogPiece,
   Project,
+  ProvedFile,
   Question,
   RunResult,
   TimerView,

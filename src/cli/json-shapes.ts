@@ -1,5 +1,6 @@
 /** Shapes of what `--json` and `--events` print: `schemas/cli/<name>.schema.json`, and the tests check real output against them. */
 import { type TSchema, Type } from '@sinclair/typebox';
+import { proofShape } from './proof-shape.ts';
 
 const oneOf = (...values: string[]): TSchema => Type.Unsafe<string>({ type: 'string', enum: values });
 const anyJson = (description: string): TSchema => Type.Unknown({ description });
@@ -207,7 +208,14 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
     description: 'Printed by history --json.',
   }),
   validate: Type.Object(
-    { files: Type.Array(Type.Object({ file: Type.String(), diagnostics: Type.Array(diagnostic) }, closed)) },
+    {
+      files: Type.Array(
+        Type.Object(
+          { file: Type.String(), diagnostics: Type.Array(diagnostic), proof: Type.Optional(proofShape) },
+          closed,
+        ),
+      ),
+    },
     { ...closed, title: 'validate', description: 'Printed by validate --json and config check --json.' },
   ),
   workflows: Type.Array(

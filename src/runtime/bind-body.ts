@@ -53,13 +53,16 @@ function bindFleet(run: RunContext, block: BlockName, fleet: EmittedFleet, parts
   );
 }
 
-/** A member that only waits for a soft join must not keep the branches it waits for out of the window. */
+/** A member that only waits for a soft join, however deep in it, must not keep the branches it waits for out of the window. */
 function softJoins(fleet: EmittedFleet): number {
-  return fleet.members.some(({ body }) => body !== undefined && watches(body)) ? fleet.members.length : 0;
+  return holdsSoftJoin(fleet) ? fleet.members.length : 0;
 }
 
-function watches({ watchesLedger, segments }: EmittedBody): boolean {
-  return watchesLedger || segments.some(({ body }) => watches(body));
+const holdsSoftJoin = ({ members }: EmittedFleet): boolean =>
+  members.some(({ body }) => body !== undefined && watches(body));
+
+function watches({ watchesLedger, segments, fleets }: EmittedBody): boolean {
+  return watchesLedger || segments.some(({ body }) => watches(body)) || fleets.some(holdsSoftJoin);
 }
 
 /** Building a machine costs a tenth of a millisecond a step, and of most machines a run needs few at a time: XState asks for a logic by name. */

@@ -28,13 +28,19 @@ function ownSnapshot(actor: AnyActor): unknown {
   return actor.logic.getPersistedSnapshot({ ...snapshot, children: {} });
 }
 
+/** What to tell when a commit is durable. */
+interface Turn {
+  events: RunEvent[];
+  waiters: Waiter[];
+}
+
 interface Waiter {
   resolve(): void;
   reject(error: unknown): void;
 }
 
 export class RunRecorder implements CommitSource {
-  private readonly dirtyActors = new Map<string, AnyActor>();
+  private dirtyActors = new Map<string, AnyActor>();
   /** Child paths of every actor that has a row. */
   private readonly written = new Map<string, string[]>();
   private gone: string[] = [];
@@ -52,7 +58,8 @@ export class RunRecorder implements CommitSource {
   private runPatch: NonNullable<RunBatch['run']> = {};
   private creation: RunBatch['create'];
   private waiters: Waiter[] = [];
-  private committing: { events: RunEvent[]; waiters: Waiter[] } | undefined;
+  /** One for each batch asked for, in order: a turn may end before the one before it is durable. */
+  private committing: Turn[] = [];
   private seq: number;
   private failure: { error: unknown } | undefined;
   private closed = false;
@@ -153,9 +160,7 @@ export class RunRecorder implements CommitSource {
   close(): void {
     this.closed = true;
     this.failure ??= { error: new Error('the run was given up') };
-    const waiters = [...(this.committing?.waiters ?? []), ...this.waiters];
-    this.waiters = [];
-    for (const waiter of waiters) waiter.reject(this.failure.error);
+    this.rejectAll(this.failure.error);
   }
 
   /** Tells the recorder which rows exist, after a restore. */
@@ -170,8 +175,11 @@ export class RunRecorder implements CommitSource {
   }
 
   takeBatch(): RunBatch | undefined {
-    if (this.closed || this.failure !== undefined) return undefined;
-    this.committing = { events: this.events, waiters: this.waiters };
+    const isOver = this.closed || this.failure !== undefined;
+    this.committing.push(
+      isOver ? { events: [], waiters: [] } : { events: this.events, waiters: this.waiters },
+    );
+    if (isOver) return undefined;
     this.events = [];
     this.waiters = [];
     const actors = this.actorRows();
@@ -200,32 +208,35 @@ export class RunRecorder implements CommitSource {
     this.inboxDone = [];
     this.dedup = [];
     this.dedupGone = [];
-    this.steps.clear();
-    this.timers.clear();
-    this.timersGone.clear();
-    this.compensations.clear();
-    this.waits.clear();
-    this.waitsGone.clear();
+    // Not `clear()`: V8 links a cleared table to the next one, so that one that grew old keeps all that follow from being collected young.
+    this.steps = new Map();
+    this.timers = new Map();
+    this.timersGone = new Set();
+    this.compensations = new Map();
+    this.waits = new Map();
+    this.waitsGone = new Set();
     return batch;
   }
 
   committed(): void {
-    const { events, waiters } = this.committing ?? { events: [], waiters: [] };
-    this.committing = undefined;
+    const { events, waiters } = this.committing.shift() ?? { events: [], waiters: [] };
     for (const waiter of waiters) waiter.resolve();
     if (events.length > 0) this.options.publish(events);
     this.options.onTurn();
   }
 
   commitFailed(error: unknown): void {
-    const waiters = [...(this.committing?.waiters ?? []), ...this.waiters];
-    this.committing = undefined;
-    this.waiters = [];
-    for (const waiter of waiters) waiter.reject(error);
+    this.rejectAll(error);
+    this.committing.shift();
     if (this.failure === undefined) {
       this.failure = { error };
       this.options.onFailure(error);
     }
+  }
+
+  private rejectAll(error: unknown): void {
+    for (const waiters of [...this.committing.map((turn) => turn.waiters), this.waiters])
+      for (const waiter of waiters.splice(0)) waiter.reject(error);
   }
 
   /** Events alone (a piece of output) need no transaction. */
@@ -270,7 +281,7 @@ export class RunRecorder implements CommitSource {
       });
       this.written.set(path, childPaths);
     }
-    this.dirtyActors.clear();
+    this.dirtyActors = new Map();
     return rows;
   }
 

@@ -42,6 +42,22 @@ class Pool {
   }
 }
 
+test('a queue that is never empty serves in order, whoever withdraws', () => {
+  const pool = new Pool({ process: 1 });
+  const waiting: string[] = [];
+  const expected: string[] = [];
+  for (let next = 0; next < 2000; next++) {
+    pool.ask(String(next));
+    waiting.push(String(next));
+    if (next % 3 === 0 && waiting.length > 5) pool.withdraw(waiting.splice(3, 1)[0] ?? '');
+    if (waiting.length < 40) continue;
+    expected.push(waiting.shift() ?? '');
+    pool.release(expected.at(-1) ?? '');
+  }
+  expect(pool.order.slice(0, expected.length)).toEqual(expected);
+  expect(pool.context.waiting.size).toBe(waiting.length - 1);
+});
+
 const LIMITS = { process: 3, 'pool:a': 1, 'pool:b': 2 };
 const RESOURCES = [
   ['process'],

@@ -166,3 +166,25 @@ ${steps.join('\n')}
   expect(result.durationMs).toBeLessThan(90_000);
   expect(result.steps.s19?.status).toBe('canceled');
 });
+
+test('soft joins in fleets inside a fleet do not keep what they wait for out of its window', async () => {
+  const xs = (k: number) => Array.from({ length: 17 }, (_, i) => `x${k}_${i}`);
+  const branches = Array.from({ length: 65 }, (_, k) => k);
+  const { result } = await runToEnd(`name: t
+steps:
+${branches
+  .flatMap(xs)
+  .map((id) => `  - { id: ${id}, type: effect, if: "false" }`)
+  .join('\n')}
+  - { id: late, type: effect }
+  - { id: later, type: effect }
+${branches
+  .map(
+    (k) => `  - { id: j${k}, type: join, needs: [late, later], condition: any }
+  - { id: c${k}, type: effect, needs: [j${k}, ${xs(k).join(', ')}] }`,
+  )
+  .join('\n')}
+`);
+  expect(result.status).toBe('success');
+  expect(result.steps.j64?.status).toBe('success');
+});

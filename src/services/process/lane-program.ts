@@ -2,6 +2,7 @@
  * What a lane runs, and the language it is spoken to in. A few lines of Perl and not of shell, because only there a step can be
  * started exactly as `spawn` does it: leader of its own session and process group, any environment, the very wait status.
  */
+import { existsSync, readlinkSync } from 'node:fs';
 
 /** Part of every Debian, Ubuntu and most other Linux systems; without it there are no lanes. */
 export const LANE_INTERPRETER = '/usr/bin/perl';
@@ -9,10 +10,20 @@ export const LANE_INTERPRETER = '/usr/bin/perl';
 /** Numbers of setsid(2); Perl has no name for it without loading a module that makes each fork dearer. */
 const SETSID: Readonly<Record<string, number>> = { x64: 112, arm64: 157 };
 
-/** Arguments of the interpreter; undefined where lanes are not known to work. */
-export function laneArguments(owner: number, arch: string): string[] | undefined {
-  const setsid = SETSID[arch];
-  return setsid === undefined ? undefined : ['-e', PROGRAM, String(owner), String(setsid)];
+/** Whether there can be lanes: they reach keystone's open files through /proc, so it must be the one of our own pid namespace. */
+export function areLanesPossible(): boolean {
+  if (process.platform !== 'linux' || !(process.arch in SETSID) || !existsSync(LANE_INTERPRETER))
+    return false;
+  try {
+    return readlinkSync('/proc/self') === String(process.pid);
+  } catch {
+    return false;
+  }
+}
+
+/** Arguments of the interpreter. */
+export function laneArguments(): string[] {
+  return ['-e', PROGRAM, String(process.pid), String(SETSID[process.arch])];
 }
 
 /**

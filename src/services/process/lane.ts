@@ -45,10 +45,9 @@ export class Lane {
 
   /** @throws when there can be no lanes on this system. */
   static async start(): Promise<Lane> {
-    const args = laneArguments(process.pid, process.arch);
-    if (args === undefined) throw new Error(`no lanes on ${process.arch}`);
     const stdio: ['pipe', 'pipe', 'ignore'] = ['pipe', 'pipe', 'ignore'];
-    const lane = new Lane(spawn(LANE_INTERPRETER, args, { cwd: '/', env: {}, stdio, detached: true }));
+    const options = { cwd: '/', env: {}, stdio, detached: true };
+    const lane = new Lane(spawn(LANE_INTERPRETER, laneArguments(), options));
     try {
       const numbers = await lane.#nextLine();
       const open = (place: number): number =>

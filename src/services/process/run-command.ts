@@ -1,8 +1,7 @@
 /** Runs a command the cheapest way there is: on a lane when one is free, else as a process of our own. */
-import { existsSync } from 'node:fs';
 import { systemClock } from '../../kernel/clock.ts';
 import { Lane } from './lane.ts';
-import { LANE_INTERPRETER, laneArguments } from './lane-program.ts';
+import { areLanesPossible } from './lane-program.ts';
 import { LaneBudget } from './lane-state.ts';
 import { type LaneRequest, runOnLane } from './run-on-lane.ts';
 import { type ProcessRequest, type ProcessResult, runProcess } from './run-process.ts';
@@ -42,10 +41,8 @@ class Lanes {
   #count = 0;
   /** Commands at work. */
   #busy = 0;
-  #isPossible =
-    process.platform === 'linux' &&
-    laneArguments(process.pid, process.arch) !== undefined &&
-    existsSync(LANE_INTERPRETER);
+  /** Asked when the first lane would pay. */
+  #isPossible: boolean | undefined;
   #watching: NodeJS.Timeout | undefined;
 
   async run(request: LaneRequest): Promise<ProcessResult> {
@@ -79,11 +76,13 @@ class Lanes {
       if (last.lane.state === 'idle') return last.lane;
       this.#count--;
     }
-    if (this.#isPossible && this.#budget.spend(this.#busy, this.#count)) void this.#start();
+    if (this.#budget.spend(this.#busy, this.#count)) void this.#start();
     return undefined;
   }
 
   async #start(): Promise<void> {
+    this.#isPossible ??= areLanesPossible();
+    if (!this.#isPossible) return;
     this.#count++;
     try {
       this.#giveBack(await Lane.start());

@@ -272,7 +272,10 @@ export class SqljsStore implements Store {
       this.#runs.create(batch.create);
       this.#steps.positions.begin(runId, 'created');
     } else this.#steps.positions.begin(runId, this.#runs.requireWritable(runId, this.owner));
-    if (batch.run !== undefined) this.#runs.update(runId, withoutJournaledSeq(batch.run, journal));
+    // Reading a run looks into the journal, too, for its last `seq`: most turns need not touch the run's own row.
+    const onlySeq = batch.run !== undefined && Object.keys(batch.run).length === 1;
+    if (batch.run !== undefined && !(onlySeq && batch.run.seq === journal?.seq))
+      this.#runs.update(runId, batch.run);
     for (const path of batch.actorsGone ?? []) this.#actors.remove(runId, path);
     for (const actor of batch.actors ?? []) this.#actors.put(runId, actor);
     if (journal !== undefined) this.#journal.append(runId, journal);
@@ -285,14 +288,4 @@ export class SqljsStore implements Store {
     this.dedup.apply(batch, dedup);
     for (const id of batch.inboxDone ?? []) this.#inbox.remove(runId, id);
   }
-}
-
-/** Reading a run takes the number of its last journal row into account, so it need not be written twice. */
-function withoutJournaledSeq(
-  changes: NonNullable<RunBatch['run']>,
-  journal: JournalRow | undefined,
-): NonNullable<RunBatch['run']> {
-  if (journal === undefined || changes.seq !== journal.seq) return changes;
-  const { seq: _seq, ...others } = changes;
-  return others;
 }

@@ -87,5 +87,5 @@ function describe(run: Run, steps: readonly RandomStep[]): Outcome {
     const wanted = step.join === 'all' ? step.needs.length - count('skipped') : step.join;
     if (count('success') < wanted) broke.add(step.id);
   }
-  return { ends: run.ends, begun, broke, failed: run.failed };
+  return { ends: run.ends, begun, broke, failed: run.failures.length > 0 };
 }

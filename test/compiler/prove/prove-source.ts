@@ -1,5 +1,6 @@
 /** Proofs about a text, for tests. */
 import { compile, type Finding, type Proof, prove, type SlotWorld, type StepCatalog } from '#compiler';
+import { sliceExplorer } from '../../../src/app/explore-slice.ts';
 import { builtinCatalog } from '../../../src/steps/catalog.ts';
 
 export const NO_CHILDREN: SlotWorld = {
@@ -14,7 +15,7 @@ export function proveSource(
 ): Proof {
   const compiled = compile(source, { catalog });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.diagnostics));
-  return prove(compiled.plan, { catalog, source, slots });
+  return prove(compiled.plan, { catalog, source, slots, explorer: sliceExplorer });
 }
 
 /** `CODE step` of every finding. */

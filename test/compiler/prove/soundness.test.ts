@@ -11,7 +11,7 @@ import { everyOutcome, type Outcome } from './every-outcome.ts';
 import { proveSource } from './prove-source.ts';
 
 const catalog = new Map([...builtinCatalog, ['effect', effectKind(new Effects())] as const]);
-const RUNS = process.env.KEYSTONE_FULL === '1' ? 3000 : 150;
+const RUNS = process.env.KEYSTONE_FULL === '1' ? 3000 : 80;
 const small = randomWorkflow({ min: 2, max: 6, density: 50 });
 
 const about = (proof: Proof, code: string): Set<string> =>

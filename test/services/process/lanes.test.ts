@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { StepFailure } from '../../../src/kernel/failure.ts';
 import { Lane } from '../../../src/services/process/lane.ts';
+import { areLanesPossible } from '../../../src/services/process/lane-program.ts';
 import { endOrphans, findOrphans } from '../../../src/services/process/orphans.ts';
 import { isGroupAlive } from '../../../src/services/process/process-group.ts';
 import { closeIdleLanes, runCommand } from '../../../src/services/process/run-command.ts';
@@ -68,7 +69,7 @@ const parentOf = async (lane: Lane): Promise<number> => {
   return Number(output());
 };
 
-describe('abort on a lane', () => {
+describe.runIf(areLanesPossible())('abort on a lane', () => {
   it('ends the whole group with SIGTERM, says why, and leaves the lane for the next step', async () => {
     const lane = await newLane();
     const parent = await parentOf(lane);
@@ -128,7 +129,7 @@ describe('abort on a lane', () => {
   });
 });
 
-describe('a lane', () => {
+describe.runIf(areLanesPossible())('a lane', () => {
   it('is not used again when something may still write into its pipes', async () => {
     const lane = await newLane();
     const attempt = script(lane, 'setsid sh -c "while :; do echo more; sleep 0.01; done" & echo done', {
@@ -172,7 +173,7 @@ async function parentOfGroup(attempt: Attempt): Promise<number> {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
 
-describe('commands that keep coming', () => {
+describe.runIf(areLanesPossible())('commands that keep coming', () => {
   const run = async (text: string): Promise<string> => {
     let output = '';
     await runCommand({
@@ -201,7 +202,7 @@ describe('commands that keep coming', () => {
   });
 });
 
-describe('the owner of lanes', () => {
+describe.runIf(areLanesPossible())('the owner of lanes', () => {
   const VICTIM = join(import.meta.dirname, 'lane-program-victim.ts');
   function victim(attemptId: string, ...scripts: string[]) {
     const child = spawn(

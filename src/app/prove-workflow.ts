@@ -1,0 +1,68 @@
+/** `validate --prove`: what a workflow does in every run, found out before the first one. */
+import path from 'node:path';
+import { compile, type Proof, prove, type SlotWorld } from '#compiler';
+import { KeystoneError } from '../kernel/failure.ts';
+import { sliceExplorer } from './explore-slice.ts';
+import type { Project } from './project.ts';
+import { findWorkflow, readWorkflow } from './workflow-files.ts';
+import { validateFiles } from './workflows.ts';
+
+export interface ProvedFile {
+  file: string;
+  source: string;
+  diagnostics: Awaited<ReturnType<typeof validateFiles>>['files'][number]['diagnostics'];
+  /** Absent when the file has errors, which must be mended first. */
+  proof?: Proof;
+}
+
+/** @param paths as `validateFiles` takes them. */
+export async function proveFiles(
+  project: Project,
+  paths: readonly string[],
+  options: { strict: boolean },
+): Promise<{ files: ProvedFile[] }> {
+  const { files } = await validateFiles(project, paths, options);
+  return {
+    files: files.map((checked) => {
+      const wrong = checked.diagnostics.some(({ severity }) => severity === 'error');
+      return wrong ? checked : { ...checked, ...proofOf(project, checked) };
+    }),
+  };
+}
+
+function proofOf(project: Project, { file, source }: { file: string; source: string }): { proof?: Proof } {
+  const compiled = compile(source, {
+    catalog: project.kinds,
+    pools: Object.keys(project.config.pools),
+  });
+  if (!compiled.ok) return {};
+  return {
+    proof: prove(compiled.plan, {
+      catalog: project.kinds,
+      source,
+      file: path.resolve(project.cwd, file),
+      slots: slotsOf(project),
+      explorer: sliceExplorer,
+    }),
+  };
+}
+
+function slotsOf(project: Project): SlotWorld {
+  const { concurrency, pools } = project.config;
+  return {
+    concurrency,
+    pools: Object.fromEntries(Object.entries(pools).map(([name, { limit }]) => [name, limit])),
+    child(target, from) {
+      try {
+        const found = findWorkflow(project, target, from === undefined ? project.cwd : path.dirname(from));
+        const { source } = found.file === undefined ? found : readWorkflow(project, found.file);
+        const compiled = compile(source, { catalog: project.kinds, pools: Object.keys(pools) });
+        if (!compiled.ok) return { unknown: `${target} has errors` };
+        return { plan: compiled.plan, file: found.file ?? '' };
+      } catch (error) {
+        if (error instanceof KeystoneError) return { unknown: error.message };
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { acquireEngine } from '../../../src/app/project.ts';
+import { builtinCatalog } from '../../../src/steps/catalog.ts';
+import { randomWorkflow, toYaml } from '../../proof/random-workflow.ts';
+import type { RandomWorkflow } from '../../proof/reference-scheduler.ts';
+import { Effects, effectKind } from '../../runtime/test-kinds.ts';
+import { begin, finish, newWorld, openWorld, statuses } from '../../runtime/test-project.ts';
+import { proveSource } from './prove-source.ts';
+
+const catalog = new Map([...builtinCatalog, ['effect', effectKind(new Effects())] as const]);
+const RUNS = process.env.KEYSTONE_FULL === '1' ? 400 : 25;
+
+type Trace = NonNullable<ReturnType<typeof proveSource>['findings'][number]['trace']>;
+
+/** The workflow with steps that end as the trace says, in its order; what the trace does not name comes later. */
+function asTraced(workflow: RandomWorkflow, { events }: Trace): RandomWorkflow {
+  const place = new Map(events.map(({ step }, at) => [step, at]));
+  const failed = new Set(
+    events.flatMap(({ step, ends }) => (ends === 'failed' || ends === 'allowed' ? [step] : [])),
+  );
+  const steps = workflow.steps.map((step, at) => {
+    const turn = place.get(step.id);
+    // Durations add up along needs, so each is much longer than all before it together.
+    return { ...step, fails: failed.has(step.id), ms: turn === undefined ? 10 ** 9 + at : 8 ** (turn + 1) };
+  });
+  return { ...workflow, steps };
+}
+
+test('the engine comes to the same ends when steps end as a trace says', async () => {
+  const world = newWorld({ config: { concurrency: 10_000 } });
+  const project = openWorld(world);
+  const { release } = await acquireEngine(project);
+  let replayed = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      randomWorkflow({ min: 3, max: 7, density: 50 }),
+      fc.boolean(),
+      async (workflow, reads) => {
+        const write = (each: RandomWorkflow): string =>
+          reads
+            ? toYaml(each)
+                .replaceAll('.status', '.output.k')
+                .replaceAll(/value: ("[^"]*")/g, 'value: { k: $1 }')
+            : toYaml(each);
+        for (const { trace, question } of proveSource(write(workflow), { catalog }).findings) {
+          if (trace === undefined || question === 'handlers') continue;
+          const source = write(asTraced(workflow, trace));
+          const result = await finish(world, await begin(project, source));
+          const ends = statuses(result);
+          for (const { step, ends: end } of trace.events)
+            expect([step, ends[step], source]).toEqual([step, end === 'allowed' ? 'success' : end, source]);
+          replayed++;
+        }
+      },
+    ),
+    { numRuns: RUNS },
+  );
+  await release();
+  expect(replayed).toBeGreaterThan(RUNS / 4);
+}, 120_000);
