@@ -1,7 +1,7 @@
 /** `keystone answer`: what a person says to a step that waits for it, checked before it is sent, whichever process runs the run. */
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError, StepFailure } from '../kernel/failure.ts';
-import type { Json } from '../kernel/json.ts';
+import type { Json, JsonObject } from '../kernel/json.ts';
 import { checkAnswer } from '../runtime/index.ts';
 import type { AnswerSuspension } from '../steps/define.ts';
 import { SETTLED_RUN, type Store, type WaitRow } from '../store/port.ts';
@@ -48,6 +48,19 @@ export async function answerRun(
   } finally {
     await release();
   }
+}
+
+/** Leaves answers by path for a run that is about to go on: all of them or, when one does not fit, none. */
+export async function storeAnswers(
+  store: Store,
+  runId: string,
+  answers: JsonObject,
+  now: number,
+): Promise<void> {
+  for (const [path, value] of Object.entries(answers))
+    refuseInvalid(await requireQuestion(store, runId, path), value);
+  for (const [path, value] of Object.entries(answers))
+    await store.send(runId, { type: 'ANSWER', path, value }, now);
 }
 
 /** @throws {KeystoneError} RUN_NOT_FOUND, RUN_SETTLED, NOT_WAITING */

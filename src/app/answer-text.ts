@@ -1,7 +1,8 @@
 /** What a person types → the value a question asks for. The value is checked against the question's schema afterwards. */
 import { EXIT } from '../kernel/exit-codes.ts';
-import { KeystoneError } from '../kernel/failure.ts';
+import { KeystoneError, StepFailure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
+import { checkAnswer } from '../runtime/index.ts';
 import type { AnswerSuspension } from '../steps/define.ts';
 
 const YES = new Set(['yes', 'y', 'true', 'ok', 'approve', 'approved']);
@@ -28,6 +29,17 @@ export function parseAnswer(asks: AnswerSuspension, text: string): Json {
       return asJson(text, asks);
     default:
       return asks.inputType satisfies never;
+  }
+}
+
+/** What is wrong with a value as an answer, every violation; undefined: nothing. */
+export function answerProblem(asks: AnswerSuspension, value: Json): string | undefined {
+  try {
+    checkAnswer(asks, value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StepFailure) return error.message;
+    throw error;
   }
 }
 

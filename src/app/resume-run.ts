@@ -5,6 +5,7 @@ import { KeystoneError } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { LEASE_MS } from '../runtime/index.ts';
 import { type RunImage, SETTLED_RUN } from '../store/port.ts';
+import { storeAnswers } from './answer-run.ts';
 import { attachInspector } from './inspect.ts';
 import {
   type CompiledWorkflow,
@@ -22,6 +23,8 @@ import { findWorkflow, labelOf, readWorkflow } from './workflow-files.ts';
 export interface ResumeOptions {
   /** Secret inputs, which the store does not hold. */
   inputs?: JsonObject;
+  /** Answers by path, for steps that wait for them. */
+  answers?: JsonObject;
   wait?: number | boolean;
   inspect?: boolean;
   /** Of a child run. */
@@ -30,7 +33,7 @@ export interface ResumeOptions {
   cancel?: string;
 }
 
-/** @throws {KeystoneError} RUN_SETTLED, RUN_OWNED (another process runs it), RUN_NOT_FOUND, INPUTS (secrets to give again), PLAN_FORMAT, STATECHART. */
+/** @throws {KeystoneError} RUN_SETTLED, RUN_OWNED (another process runs it), RUN_NOT_FOUND, INPUTS (secrets to give again), NOT_WAITING, ANSWER_INVALID, PLAN_FORMAT, STATECHART. */
 export async function resumeRun(
   project: Project,
   runId: string,
@@ -69,6 +72,7 @@ async function restore({ project, engine, release, image, options }: Restoration
   const { run } = image;
   if (SETTLED_RUN.has(run.status)) throw settled(run.runId, run.status);
   const plan = readPlan(image);
+  refuseAnswersAsInputs(plan, run.runId, options.inputs ?? {});
   const inputs = resolveInputs(plan, { ...run.inputs, ...options.inputs });
   requireSecrets(run.pinned.secrets, secretsGiven(plan, inputs));
   const redactor = redactorFor(plan, inputs);
@@ -109,11 +113,26 @@ async function restore({ project, engine, release, image, options }: Restoration
       seq: run.seq,
     },
   });
+  if (options.answers !== undefined)
+    await storeAnswers(engine.store, run.runId, options.answers, project.clock.now());
   await session.host.restore(image, (visit) => engine.store.eachStep(run.runId, visit));
-  engine.lookSoon();
+  session.lookFirst();
   if (options.cancel !== undefined) session.cancel(options.cancel);
   else session.unpause();
   return session;
+}
+
+/** A name that is a step's and no input's was meant as an answer, but the step does not ask. */
+function refuseAnswersAsInputs(plan: Plan, runId: string, given: JsonObject): void {
+  for (const name of Object.keys(given)) {
+    const id = name.replace(/\[.*$/, '').replace(/^.*\//, '');
+    const isStep = BLOCK_NAMES.some((block) => plan.blocks[block].some((step) => step.id === id));
+    if (Object.hasOwn(plan.inputs, name) || !isStep) continue;
+    throw new KeystoneError('NOT_WAITING', `step ${name} of run ${runId} does not wait for an answer`, {
+      exitCode: EXIT.usage,
+      hint: `see what is asked: keystone answer ${runId}`,
+    });
+  }
 }
 
 /** What has become of the workflow file since the run began, if it matters. */

@@ -8,12 +8,13 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { InputInfo } from './app-api.ts';
 import type { OptionSpec } from './command.ts';
 import type { Options } from './options.ts';
+import type { Terminal } from './terminal.ts';
 
 export const WAIT_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--wait [duration]',
     description:
-      'stay while the run waits: --wait for as long as it takes, --wait=2h at most two hours (default: wait.foreground)',
+      'stay while the run waits: --wait for as long as it takes, --wait=2h at most two hours (default: as long as it takes on a terminal, else wait.foreground)',
     equalsOnly: true,
   },
   { flags: '--no-wait', description: 'suspend as soon as nothing but waiting is left' },
@@ -55,6 +56,12 @@ export function waitOf(options: Options): number | boolean | undefined {
       'write it like --wait=30s, --wait=5m or --wait=2h',
     );
   return ms;
+}
+
+/** The same for a run that is followed: on a terminal it stays for as long as it takes, unless it is told otherwise. */
+export function patienceOf(terminal: Terminal, options: Options): { wait?: number | boolean } {
+  const wait = waitOf(options) ?? (terminal.interactive && !options.flag('events') ? true : undefined);
+  return wait === undefined ? {} : { wait };
 }
 
 /** Inputs of `--inputs` and `-i`; the latter win. `declared` tells which values are not text; without it all JSON is read as JSON. */

@@ -8,6 +8,8 @@ export interface SignalWatch {
   received(): number | undefined;
   /** Settles with the exit code once a second signal has stopped the run. */
   readonly stopped: Promise<number>;
+  /** As if SIGINT had come, for a terminal that reads Ctrl+C as a key. */
+  interrupt(): void;
   release(): void;
 }
 
@@ -53,6 +55,7 @@ export function watchSignals(
   return {
     received: () => received,
     stopped,
+    interrupt: onInterrupt,
     release() {
       source.off('SIGINT', onInterrupt);
       source.off('SIGTERM', onTerminate);

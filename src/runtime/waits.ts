@@ -64,6 +64,7 @@ export function beginWait(run: RunContext, actor: AnyActor, path: string, on: Su
     step: step.id,
     path,
     kind: step.kind,
+    waitsFor: on.for,
     ...(on.dueAt !== undefined && { dueAt: on.dueAt }),
     ...(on.for === 'answer' && { text: on.message }),
     ...(on.for === 'event' && { text: on.event }),

@@ -107,6 +107,7 @@ export function handle(
       return () => {};
     },
     answer: () => undefined,
+    questions: () => [],
     cancel: () => {},
     abort: async () => {},
   };

@@ -4,7 +4,7 @@ import { KeystoneError } from '../../kernel/failure.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { followRun } from '../follow-run.ts';
 import { renderQuestions } from '../output/render-questions.ts';
-import { INPUT_OPTION, INPUTS_OPTION, inputsOf, WAIT_OPTIONS, waitOf } from '../run-options.ts';
+import { INPUT_OPTION, INPUTS_OPTION, inputsOf, patienceOf, WAIT_OPTIONS } from '../run-options.ts';
 
 export const answerCommand: CommandSpec = {
   name: 'answer',
@@ -56,10 +56,9 @@ export const answerCommand: CommandSpec = {
     }
     context.terminal.talk(`answered ${path}; the run goes on here`);
     const inputs = await inputsOf(options, {}, context);
-    const wait = waitOf(options);
     const handle = await app.resumeRun(project, answered.goesOn, {
       inputs,
-      ...(wait === undefined ? {} : { wait }),
+      ...patienceOf(context.terminal, options),
     });
     return followRun(context, handle, { app, project, options });
   },

@@ -20,16 +20,17 @@ export class LiveView implements RunView {
   readonly #terminal: Terminal;
   readonly #model = new RunModel();
   readonly #refreshMs: number;
-  readonly #patience: NodeJS.Timeout;
+  #patience: NodeJS.Timeout | undefined;
   #region: LiveRegion | undefined;
+  /** Lines said while a question has the terminal. */
+  #held: string[] | undefined;
+  #opening: Promise<void> = Promise.resolve();
   #ended = false;
 
   constructor(terminal: Terminal, refreshMs: number) {
     this.#terminal = terminal;
     this.#refreshMs = refreshMs;
-    this.#patience = setTimeout(() => {
-      this.#startRegion().catch((error: unknown) => terminal.talk(`(no live display: ${String(error)})`));
-    }, PATIENCE_MS);
+    this.#patience = setTimeout(() => this.#open(), PATIENCE_MS);
   }
 
   event(event: RunEvent): void {
@@ -40,17 +41,51 @@ export class LiveView implements RunView {
     else if (PERMANENT.has(event.type)) this.#terminal.talk(describe(event) ?? '');
   }
 
+  async stepAside(): Promise<void> {
+    if (this.#held !== undefined) return;
+    const held: string[] = [];
+    this.#held = held;
+    await this.#close();
+    if (!this.#ended) this.#terminal.handOver((line) => held.push(line));
+  }
+
+  comeBack(): void {
+    this.#release();
+    if (!this.#ended) this.#open();
+  }
+
   async end(): Promise<void> {
     this.#ended = true;
+    await this.#close();
+    this.#release();
+  }
+
+  #release(): void {
+    const held = this.#held ?? [];
+    if (this.#held !== undefined) this.#terminal.handOver(undefined);
+    this.#held = undefined;
+    for (const line of held) this.#terminal.complain(line);
+  }
+
+  async #close(): Promise<void> {
     clearTimeout(this.#patience);
-    if (this.#region === undefined) return;
-    await this.#region.close();
+    await this.#opening;
+    const region = this.#region;
+    this.#region = undefined;
+    if (region === undefined) return;
+    await region.close();
     this.#terminal.handOver(undefined);
+  }
+
+  #open(): void {
+    this.#opening = this.#startRegion().catch((error: unknown) =>
+      this.#terminal.talk(`(no live display: ${String(error)})`),
+    );
   }
 
   async #startRegion(): Promise<void> {
     const { openLiveRegion } = await import('./live-region.tsx');
-    if (this.#ended) return;
+    if (this.#ended || this.#held !== undefined || this.#region !== undefined) return;
     const region = openLiveRegion(this.#model, this.#terminal, this.#refreshMs);
     this.#terminal.handOver((line) => region.print(line));
     this.#region = region;

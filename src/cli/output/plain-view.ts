@@ -1,10 +1,11 @@
 /** Progress as timestamped lines, for logs and pipes. */
 import type { RunEvent } from '../../app/types.ts';
 import type { Terminal } from '../terminal.ts';
-import { formatClock, formatDuration, oneLine } from './format.ts';
+import { formatClock, formatDate, formatDuration, oneLine } from './format.ts';
 import { RunModel } from './run-model.ts';
 import type { RunView } from './run-view.ts';
 import { settledLine } from './step-lines.ts';
+import { waitText } from './wait-text.ts';
 
 const WIDTH = 160;
 
@@ -23,6 +24,8 @@ export class PlainView implements RunView {
     if (text !== undefined) this.#terminal.talk(`${paint.dim(formatClock(event.ts))} ${text}`);
   }
 
+  async stepAside(): Promise<void> {}
+  comeBack(): void {}
   async end(): Promise<void> {}
 }
 
@@ -44,7 +47,7 @@ export function describe(event: RunEvent): string | undefined {
       return `↻ ${path}  attempt ${event.attempt ?? '?'} failed${due}${cause}`;
     }
     case 'step.suspended':
-      return `⏸ ${path}  waits${event.reason === undefined ? '' : `  ${event.reason}`}${dueText(event)}`;
+      return `⏸ ${path}  ${waitText(event)}${dueText(event)}`;
     case 'compensation.started':
       return `↩ undoing ${path}`;
     case 'log':
@@ -56,6 +59,10 @@ export function describe(event: RunEvent): string | undefined {
   }
 }
 
+const HALF_A_DAY_MS = 43_200_000;
+
 function dueText(event: RunEvent): string {
-  return event.dueAt === undefined ? '' : `  until ${formatClock(event.dueAt)}`;
+  if (event.dueAt === undefined) return '';
+  const isSoon = Math.abs(event.dueAt - event.ts) < HALF_A_DAY_MS;
+  return `  until ${isSoon ? formatClock(event.dueAt) : formatDate(event.dueAt)}`;
 }

@@ -1,5 +1,6 @@
 /** What a viewer of a run needs to know, folded from its events: steps in flight, fan-out counts, totals. */
 import type { RunEvent } from '../../app/types.ts';
+import { waitText } from './wait-text.ts';
 
 export interface ActiveStep {
   /** Ledger path: `build`, `finally/notify`. */
@@ -99,7 +100,7 @@ export class RunModel {
     const step = this.#begin(path, event);
     step.status = status;
     step.attempt = event.attempt ?? step.attempt;
-    step.note = event.error?.message ?? event.reason ?? '';
+    step.note = event.error?.message ?? (status === 'suspended' ? waitText(event) : '');
     if (event.dueAt !== undefined) step.dueAt = event.dueAt;
   }
 
@@ -124,6 +125,7 @@ export class RunModel {
     parent.items ??= { total: undefined, done: 0, failed: 0 };
     if (event.type === 'step.started' || event.type === 'step.retrying') parent.status = 'running';
     if (event.type === 'step.output') this.#output(fleet, event);
+    if (event.type === 'step.suspended') parent.note = waitText(event);
     if (event.type !== 'step.finished' && event.type !== 'step.skipped') return undefined;
     parent.items.done += 1;
     if (event.status !== 'failed') return undefined;

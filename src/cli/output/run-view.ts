@@ -6,17 +6,27 @@ import { PlainView } from './plain-view.ts';
 
 export interface RunView {
   event(event: RunEvent): void;
+  /** Leaves the terminal to a question; what is said meanwhile is said afterwards. */
+  stepAside(): Promise<void>;
+  comeBack(): void;
   /** Takes the display down; called once, before the result is printed. */
   end(): Promise<void>;
 }
 
+const SILENT: RunView = {
+  event: () => {},
+  stepAside: async () => {},
+  comeBack: () => {},
+  end: async () => {},
+};
+
 export function createRunView(terminal: Terminal, options: { events: boolean; refreshMs: number }): RunView {
   if (options.events) return eventView(terminal);
-  if (terminal.quiet) return { event: () => {}, end: async () => {} };
+  if (terminal.quiet) return SILENT;
   return terminal.interactive ? new LiveView(terminal, options.refreshMs) : new PlainView(terminal);
 }
 
 /** One event, one line of JSON on stdout. */
 function eventView(terminal: Terminal): RunView {
-  return { event: (event) => terminal.result(JSON.stringify(event)), end: async () => {} };
+  return { ...SILENT, event: (event) => terminal.result(JSON.stringify(event)) };
 }
