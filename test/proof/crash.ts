@@ -172,6 +172,8 @@ function dieAfter(engine: Engine, commits: number, watch: Watch): void {
 function note(batches: readonly RunBatch[], { ended, disk }: Watch): void {
   for (const { runId, steps } of batches) {
     for (const { path, attempt, status, finishedAt } of steps ?? []) {
+      // A step that begins anew has the same attempts again.
+      if (status === 'running') ended.delete(`${runId} ${path}#${attempt}`);
       if (finishedAt !== undefined) ended.add(`${runId} ${path}#${attempt}`);
       disk.delete(path);
       disk.set(path, status);

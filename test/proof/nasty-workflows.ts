@@ -215,4 +215,51 @@ ${Array.from({ length: 6 }, (_, i) => `  - { id: s${i}, type: effect, ms: ${100 
 ${Array.from({ length: 3 }, (_, i) => `  - { id: f${i}, type: effect, ms: 70, needs: [s${i}] }`).join('\n')}
 `,
   },
+  {
+    name: 'events sent before and after somebody waits for them',
+    source: `
+name: events
+outputs: { early: "\${{ steps.early.output }}", late: "\${{ steps.late.output }}", none: "\${{ steps.none.status }}" }
+steps:
+  - { id: tell, type: emit, event: e, data: 1 }
+  - { id: early, type: wait, event: e, needs: tell }
+  - { id: late, type: wait, event: f, match: "data.n == 2" }
+  - { id: nap, type: sleep, duration: 1m }
+  - { id: no, type: emit, event: f, data: { n: 1 }, needs: nap }
+  - { id: yes, type: emit, event: f, data: { n: 2 }, needs: no }
+  - { id: none, type: wait, event: never, timeout: 5m, onTimeout: skip }
+  - { id: after, type: effect, value: "\${{ steps.late.output }}" }
+`,
+  },
+  {
+    name: 'a person who says no, and then yes',
+    source: `
+name: rework
+outputs: { draft: "\${{ steps.draft.output }}", rounds: "\${{ sent_back.round }}" }
+steps:
+  - { id: once, type: effect }
+  - { id: draft, type: effect, needs: once, value: "\${{ sent_back.round|default(1) }}", compensate: { id: u, type: effect } }
+  - { id: beside, type: effect, needs: draft, foreach: "[1, 2]", ms: 1000 }
+  - { id: ok, type: human, message: "Fine?", needs: draft, rewindTo: draft }
+  - { id: ship, type: effect, needs: [ok, beside], fail: true, retryable: false }
+`,
+    meddle(run) {
+      const { waits, ledger } = run.host.run;
+      if (waits.has('ok') && ledger.has('beside')) run.answer('ok', ledger.epochOf('ok') > 2);
+    },
+  },
+  {
+    name: 'undone in the middle and tried again, then undone as a whole',
+    source: `
+name: rolled
+compensate: { id: all, type: effect }
+outputs: { round: "\${{ steps.b.output }}" }
+steps:
+  - { id: a, type: effect, compensate: { id: ua, type: effect } }
+  - { id: b, type: effect, needs: a, value: "\${{ sent_back.round|default(1) }}", compensate: { id: ub, type: effect, fail: 1, retry: { count: 1, baseDelay: 1s } } }
+  - { id: again, type: rollback, scope: b, then: retry, rounds: 2, needs: b, if: "steps.b.output < 3" }
+  - { id: whole, type: rollback, needs: again, if: always() }
+  - { id: end, type: effect, needs: whole, value: "\${{ steps.whole.output }}" }
+`,
+  },
 ];

@@ -16,6 +16,7 @@ function recordInto(commit: Store['commit']): { recorder: RunRecorder; told: str
     now: () => 0,
     sealText: (text) => text,
     sealRow: (row) => row,
+    sealDedup: (row) => row,
     publish: (events: readonly RunEvent[]) => told.push(...events.map(({ type }) => type)),
     onTurn: () => {},
     onFailure: () => {},
