@@ -11,7 +11,7 @@ export function goingBack({ facts, implied, report }: CheckContext): void {
     const { field, when, beginning } = way;
     const node = child(step.node, field);
     const to = node === undefined ? undefined : textOf(node);
-    const leads = when === undefined || textOf(child(step.node, when.field)) === when.is;
+    const leads = when === undefined ? node !== undefined : textOf(child(step.node, when.field)) === when.is;
     if (leads && (step.undoes !== undefined || step.iterates)) {
       const what = step.undoes === undefined ? 'one item of a fan-out' : 'an undo';
       report({
