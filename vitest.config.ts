@@ -21,6 +21,8 @@ export default defineConfig({
           exclude: ['test/house/**', 'test/bench/**'],
           testTimeout: 30_000,
           pool: 'forks',
+          // One less than the cores is the default, which leaves one of two idle.
+          maxWorkers: 2,
         },
       },
     ],
