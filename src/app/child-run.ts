@@ -24,13 +24,18 @@ export interface ChildOptions {
   request: ChildRunRequest;
   parentPath: string;
   flight: Flight;
+  /** Of the step: one that begins anew has a child of its own. */
+  epoch: number;
   /** The child waits for timers only; its parent may leave with it. */
   onIdle(): void;
 }
 
 /** The same child for the same step and attempt: after a crash the parent finds the run it had begun. */
-const childRunId = (parentRunId: string, parentPath: string, attempt: number): string =>
-  createHash('sha256').update(`${parentRunId}\n${parentPath}\n${attempt}`).digest('hex').slice(0, 10);
+const childRunId = (parentRunId: string, parentPath: string, epoch: number, attempt: number): string =>
+  createHash('sha256')
+    .update(`${parentRunId}\n${parentPath}\n${epoch === 1 ? '' : `${epoch}.`}${attempt}`)
+    .digest('hex')
+    .slice(0, 10);
 
 export async function runChild(options: ChildOptions): Promise<JsonObject> {
   const { parent, parentPath, flight } = options;
@@ -40,7 +45,7 @@ export async function runChild(options: ChildOptions): Promise<JsonObject> {
       `sub-workflows are nested ${MAX_DEPTH} deep; does one call itself?`,
     );
   }
-  const runId = childRunId(parent.setup.runId, parentPath, flight.attempt);
+  const runId = childRunId(parent.setup.runId, parentPath, options.epoch, flight.attempt);
   const session = await openChild(options, runId);
   if (!('host' in session)) return outcome(options, session);
   flight.idleUntil = () => session.idleUntil();

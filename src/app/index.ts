@@ -10,6 +10,13 @@ export { listTimers, type TimerView } from './list-timers.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
 export { type ProvedFile, proveFiles } from './prove-workflow.ts';
 export { type LogPiece, readLogs } from './read-logs.ts';
+export {
+  previewRerun,
+  type RerunOptions,
+  type RerunPreview,
+  rerunRun,
+  resolveRerun,
+} from './rerun.ts';
 export { latestResumable, type ResumeOptions, resumeRun } from './resume-run.ts';
 export { runScheduler, type SchedulerOptions } from './run-scheduler.ts';
 export { runWorkflow } from './run-workflow.ts';

@@ -71,10 +71,7 @@ interface Restoration {
 async function restore({ project, engine, release, image, options }: Restoration): Promise<RunHandle> {
   const { run } = image;
   if (SETTLED_RUN.has(run.status)) throw settled(run.runId, run.status);
-  const plan = readPlan(image);
-  refuseAnswersAsInputs(plan, run.runId, options.inputs ?? {});
-  const inputs = resolveInputs(plan, { ...run.inputs, ...options.inputs });
-  requireSecrets(run.pinned.secrets, secretsGiven(plan, inputs));
+  const { plan, inputs } = checkResumeInputs(image, options.inputs ?? {});
   const redactor = redactorFor(plan, inputs);
   const opened = redactor.unseal(inputs);
   const workflow: CompiledWorkflow = {
@@ -86,7 +83,12 @@ async function restore({ project, engine, release, image, options }: Restoration
     plan,
   };
   const inspector = options.inspect === true ? await attachInspector(project, redactor) : undefined;
-  const facts: JsonObject = { id: run.runId, name: run.workflow, startedAt: run.startedAt, attempt: 1 };
+  const facts: JsonObject = {
+    id: run.runId,
+    name: run.workflow,
+    startedAt: run.startedAt,
+    attempt: run.pinned.attempt ?? 1,
+  };
   const session = new RunSession({
     project,
     engine,
@@ -120,6 +122,16 @@ async function restore({ project, engine, release, image, options }: Restoration
   if (options.cancel !== undefined) session.cancel(options.cancel);
   else session.unpause();
   return session;
+}
+
+/** What a run goes on with. @throws {KeystoneError} INPUTS, NOT_WAITING, PLAN_FORMAT */
+export function checkResumeInputs(image: RunImage, given: JsonObject): { plan: Plan; inputs: JsonObject } {
+  const { run } = image;
+  const plan = readPlan(image);
+  refuseAnswersAsInputs(plan, run.runId, given);
+  const inputs = resolveInputs(plan, { ...run.inputs, ...given });
+  requireSecrets(run.pinned.secrets, secretsGiven(plan, inputs));
+  return { plan, inputs };
 }
 
 /** A name that is a step's and no input's was meant as an answer, but the step does not ask. */
@@ -164,7 +176,7 @@ function requireSecrets(before: Json | undefined, now: readonly string[]): void 
 }
 
 /** The stored plan, not the file: an edit between crash and resume changes nothing of a run that has begun. */
-function readPlan(image: RunImage): Plan {
+export function readPlan(image: RunImage): Plan {
   const plan: Plan = JSON.parse(image.plan);
   if (plan.format !== PLAN_FORMAT || !BLOCK_NAMES.every((block) => Array.isArray(plan.blocks?.[block]))) {
     throw new KeystoneError(
@@ -203,5 +215,5 @@ const ownedElsewhere = (runId: string): KeystoneError =>
 const settled = (runId: string, status: string): KeystoneError =>
   new KeystoneError('RUN_SETTLED', `run ${runId} has ended (${status}); there is nothing to resume`, {
     exitCode: EXIT.usage,
-    hint: `look at it with: keystone show ${runId}`,
+    hint: `look at it with: keystone show ${runId}; run steps again with: keystone rerun ${runId} --from …`,
   });

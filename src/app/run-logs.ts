@@ -27,13 +27,15 @@ export const logsFolder = (stateFolder: string, runId: string): string =>
   path.join(stateFolder, 'logs', runId);
 
 /** Paths hold `/` and `[`, file names do not; reversible. */
-const fileName = (stepPath: string, attempt: number): string =>
-  `${encodeURIComponent(stepPath)}.${attempt}.log`;
+const fileName = ({ path: stepPath, attempt, epoch }: LogWriterOptions): string =>
+  `${encodeURIComponent(stepPath)}.${epoch === 1 ? '' : `e${epoch}.`}${attempt}.log`;
 
 export interface LogWriterOptions {
   folder: string;
   path: string;
   attempt: number;
+  /** A step that begins anew counts its attempts from 1 again. */
+  epoch: number;
   redactor: Redactor;
   /** Redacted text as it arrives. */
   onText(stream: LogStream, text: string): void;
@@ -47,7 +49,7 @@ export function openLogWriter(options: LogWriterOptions): StepLog & { close(): v
   > = {};
   const write = (stream: LogStream, bytes: Uint8Array, decoder: TextDecoder): void => {
     if (bytes.length === 0) return;
-    const file = path.join(options.folder, fileName(options.path, options.attempt));
+    const file = path.join(options.folder, fileName(options));
     try {
       if (fd === undefined) {
         mkdirSync(options.folder, { recursive: true });
@@ -97,6 +99,7 @@ export interface LogFile {
   file: string;
   path: string;
   attempt: number;
+  epoch: number;
 }
 
 /** Files of a run, oldest first; of one step (with its items) when given. */
@@ -104,18 +107,24 @@ export function listLogFiles(folder: string, step?: string): LogFile[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .map((name) => {
-      const match = /^(.*)\.(\d+)\.log$/.exec(name);
+      const match = /^(.*?)(?:\.e(\d+))?\.(\d+)\.log$/.exec(name);
       return match === null
         ? undefined
         : {
             file: path.join(folder, name),
             path: decodeURIComponent(match[1] ?? ''),
-            attempt: Number(match[2]),
+            attempt: Number(match[3]),
+            epoch: Number(match[2] ?? 1),
           };
     })
     .filter((entry): entry is LogFile => entry !== undefined)
     .filter((entry) => step === undefined || entry.path === step || entry.path.startsWith(`${step}[`))
-    .sort((a, b) => statSync(a.file).birthtimeMs - statSync(b.file).birthtimeMs || a.attempt - b.attempt);
+    .sort(
+      (a, b) =>
+        statSync(a.file).birthtimeMs - statSync(b.file).birthtimeMs ||
+        a.epoch - b.epoch ||
+        a.attempt - b.attempt,
+    );
 }
 
 /** Whole frames from `offset` on; a frame still being written is left for the next call. */

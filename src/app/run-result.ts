@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import { maskPlaceholders } from '../kernel/redact.ts';
 import type { Ownership, RunRow, StepRow, Store } from '../store/port.ts';
 import { SETTLED_RUN } from '../store/port.ts';
-import type { RunResult, StepView, SuspendedOn } from './types.ts';
+import type { FormerEpoch, RunResult, StepView, SuspendedOn } from './types.ts';
 
 /** Values at rest are without secrets already; what stands for them is shown as `***`. */
 export async function readRunResult(store: Store, runId: string): Promise<RunResult> {
@@ -13,6 +13,8 @@ export async function readRunResult(store: Store, runId: string): Promise<RunRes
   const steps: Record<string, StepView> = {};
   const items = new Map<string, Map<number, StepView>>();
   await store.eachStep(runId, (row) => {
+    // Reopened by a rerun, but the run ended without a need for it: an undo, the errors block.
+    if (row.status === 'pending' && SETTLED_RUN.has(run.status)) return;
     const item = /^(.*)\[(\d+)\]$/.exec(row.path);
     if (item === null) {
       steps[row.path] = viewOf(row);
@@ -45,12 +47,16 @@ export async function summaryOf(store: Store, run: RunRow & Ownership): Promise<
     outputs: maskPlaceholders(run.outputs ?? null),
     ...(run.error && { error: maskPlaceholders(run.error as unknown as JsonObject) as unknown as Failure }),
     startedAt: run.startedAt,
-    durationMs: (run.finishedAt ?? Date.now()) - run.startedAt,
+    durationMs: (run.finishedAt ?? Date.now()) - beganAt(run),
+    ...(typeof run.pinned.attempt === 'number' && { attempt: run.pinned.attempt }),
     ...(!SETTLED_RUN.has(run.status) && Array.isArray(run.suspendedOn)
       ? { suspendedOn: run.suspendedOn as unknown as SuspendedOn[] }
       : {}),
   };
 }
+
+const beganAt = ({ pinned, startedAt }: RunRow): number =>
+  typeof pinned.begunAt === 'number' ? pinned.begunAt : startedAt;
 
 function attachItems(steps: Record<string, StepView>, path: string, list: Map<number, StepView>): void {
   const parent = steps[path];
@@ -66,6 +72,7 @@ function viewOf(row: StepRow): StepView {
     status: row.status,
     ...(row.outcome && { outcome: row.outcome }),
     attempts: row.attempt,
+    ...(row.epoch > 1 && { epoch: row.epoch }),
     ...(row.output !== undefined && { output: row.output as Json }),
     ...(row.error && { error: row.error }),
     ...(row.reason !== undefined && { skipReason: row.reason }),
@@ -75,3 +82,27 @@ function viewOf(row: StepRow): StepView {
       row.finishedAt !== undefined && { durationMs: row.finishedAt - row.startedAt }),
   };
 }
+
+/** How steps that have begun anew ended before: the last row of each earlier epoch. */
+export async function addFormerEpochs(store: Store, result: RunResult): Promise<void> {
+  const former = new Map<string, Map<number, StepView>>();
+  for (const row of await store.steps(result.runId, { all: true })) {
+    const epochs = former.get(row.path) ?? new Map<number, StepView>();
+    former.set(row.path, epochs);
+    if (row.status !== 'pending') epochs.set(row.epoch, viewOf(row));
+  }
+  const attach = (path: string, view: StepView): void => {
+    const epochs = [...(former.get(path) ?? [])].filter(([epoch]) => epoch < (view.epoch ?? 1));
+    if (epochs.length === 0) return;
+    view.former = epochs.map(([epoch, { kind: _kind, ...ended }]) => ({ ...maskView(ended), epoch }));
+  };
+  for (const [path, view] of Object.entries(result.steps)) {
+    attach(path, view);
+    view.items?.forEach((item, index) => {
+      attach(`${path}[${index}]`, item);
+    });
+  }
+}
+
+const maskView = (view: Omit<StepView, 'kind'>): Omit<FormerEpoch, 'epoch'> =>
+  maskPlaceholders(view as unknown as JsonObject) as unknown as Omit<FormerEpoch, 'epoch'>;

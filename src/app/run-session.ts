@@ -148,11 +148,12 @@ export class RunSession implements RunHandle {
         secrets: secretValues(this.options),
       }),
       cwd,
-      openLog: (path, attempt) =>
+      openLog: (path, attempt, epoch) =>
         openLogWriter({
           folder,
           path,
           attempt,
+          epoch,
           redactor,
           onText: (stream, text) => {
             if (this.listeners.size === 0) return;
@@ -167,6 +168,7 @@ export class RunSession implements RunHandle {
           request,
           parentPath,
           flight,
+          epoch: this.host.run.ledger.epochOf(parentPath),
           onIdle: () => this.considerSuspending(),
         }),
       emit: async ({ event, data, scope, ttlMs }, key) => {

@@ -4,8 +4,8 @@ import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { RunFilter } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
-import { readRunResult, summaryOf } from './run-result.ts';
-import type { RunResult } from './types.ts';
+import { addFormerEpochs, readRunResult, summaryOf } from './run-result.ts';
+import type { RunResult, StepView } from './types.ts';
 
 export async function listRuns(project: Project, filter: RunFilter): Promise<Omit<RunResult, 'steps'>[]> {
   return withStore(project, async (store) => {
@@ -15,8 +15,15 @@ export async function listRuns(project: Project, filter: RunFilter): Promise<Omi
 }
 
 export async function showRun(project: Project, runId: string): Promise<RunResult> {
-  return withStore(project, (store) => readRunResult(store, runId));
+  return withStore(project, async (store) => {
+    const result = await readRunResult(store, runId);
+    if (Object.values(result.steps).some(hasBegunAnew)) await addFormerEpochs(store, result);
+    return result;
+  });
 }
+
+const hasBegunAnew = ({ epoch, items = [] }: StepView): boolean =>
+  epoch !== undefined || items.some(hasBegunAnew);
 
 /** A whole id, the beginning of one, or `last`. @throws {KeystoneError} RUN_NOT_FOUND or RUN_AMBIGUOUS, naming the candidates. */
 export async function resolveRunId(project: Project, text: string): Promise<string> {

@@ -20,6 +20,20 @@ export interface RunRequest {
   inspect?: boolean;
 }
 
+/** Of one epoch of a step: how it ended before it began anew. */
+export interface FormerEpoch {
+  epoch: number;
+  status: StepStatus;
+  attempts: number;
+  outcome?: 'success' | 'failed' | 'skipped' | 'canceled';
+  output?: Json;
+  error?: Failure;
+  skipReason?: string;
+  reusedFrom?: { runId: string; path: string };
+  startedAt?: number;
+  durationMs?: number;
+}
+
 export interface StepView {
   kind: string;
   status: StepStatus;
@@ -32,6 +46,10 @@ export interface StepView {
   reusedFrom?: { runId: string; path: string };
   startedAt?: number;
   durationMs?: number;
+  /** How often it has begun anew, by a rerun or a step that sent the run back; absent: it has not. */
+  epoch?: number;
+  /** Its ends before, oldest first; only `show` tells them. */
+  former?: FormerEpoch[];
   /** Of foreach and matrix, in item order. */
   items?: StepView[];
 }
@@ -56,7 +74,10 @@ export interface RunResult {
   outputs: JsonObject | null;
   error?: Failure;
   startedAt: number;
+  /** Since it began, or was last begun again. */
   durationMs: number;
+  /** Which time it has begun, from 2 on: `keystone rerun`. */
+  attempt?: number;
   suspendedOn?: SuspendedOn[];
   steps: Record<string, StepView>;
   compensations?: { step: string; status: string; order: number }[];

@@ -14,6 +14,7 @@ export type {
   Project,
   ProvedFile,
   Question,
+  RerunPreview,
   RunResult,
   TimerView,
   WorkflowInfo,

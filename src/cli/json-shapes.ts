@@ -54,9 +54,29 @@ const stepFields = {
   startedAt: Type.Optional(millis('Since the epoch')),
   durationMs: Type.Optional(Type.Number()),
 };
-const itemView = Type.Object(stepFields, closed);
+const { kind: _kind, ...endFields } = stepFields;
+const epochFields = {
+  epoch: Type.Optional(Type.Integer({ minimum: 2, description: 'How often the step has begun anew.' })),
+  former: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          epoch: Type.Integer({ minimum: 1 }),
+          ...endFields,
+        },
+        closed,
+      ),
+      { description: 'How it ended in earlier epochs, oldest first; only in show --json.' },
+    ),
+  ),
+};
+const itemView = Type.Object({ ...stepFields, ...epochFields }, closed);
 const stepView = Type.Object(
-  { ...stepFields, items: Type.Optional(Type.Array(itemView, { description: 'Of foreach and matrix.' })) },
+  {
+    ...stepFields,
+    ...epochFields,
+    items: Type.Optional(Type.Array(itemView, { description: 'Of foreach and matrix.' })),
+  },
   closed,
 );
 
@@ -70,7 +90,8 @@ const runFields = {
   outputs: Type.Union([Type.Record(Type.String(), anyJson('')), Type.Null()]),
   error: Type.Optional(failure),
   startedAt: millis('Since the epoch'),
-  durationMs: Type.Number(),
+  durationMs: Type.Number({ description: 'Since it began, or was last begun again.' }),
+  attempt: Type.Optional(Type.Integer({ minimum: 2, description: 'Which time the run has begun.' })),
   suspendedOn: Type.Optional(
     Type.Array(
       Type.Object(
@@ -249,6 +270,15 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
   cancel: Type.Object(
     { runId: Type.String(), was: runStatus, delivered: oneOf('sent', 'settled-already', 'canceled-dormant') },
     { ...closed, title: 'cancel', description: 'Printed by cancel --json.' },
+  ),
+  rerun: Type.Object(
+    {
+      runId: Type.String(),
+      workflow: Type.String(),
+      attempt: Type.Integer({ minimum: 2, description: 'Which time the run would begin.' }),
+      steps: Type.Array(Type.Object({ path: Type.String(), why: Type.String() }, closed)),
+    },
+    { ...closed, title: 'rerun', description: 'Printed by rerun --dry-run --json.' },
   ),
   config: Type.Record(Type.String(), setting, {
     title: 'config',

@@ -36,7 +36,7 @@ async function fly(run: RunContext, ref: StepRef, flight: Flight): Promise<Attem
   const { attempt } = flight;
   const interrupted = takeInterrupted(run, path, attempt);
   const startedAt = interrupted?.startedAt ?? run.clock.now();
-  const log = run.ports.openLog(path, attempt);
+  const log = run.ports.openLog(path, attempt, run.ledger.epochOf(path));
   const former = run.leaving.get(path);
   try {
     if (former !== undefined) {

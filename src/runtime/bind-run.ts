@@ -59,7 +59,7 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
           actor: self as AnyActor,
           name: 'run-timeout',
           step: WORKFLOW_SCOPE,
-          dueAt: run.startedAt + ms,
+          dueAt: run.begunAt + ms,
           policy: 'elapsed',
         });
       },

@@ -55,12 +55,14 @@ export function restoreModes(run: RunContext, snapshot: Snapshot<unknown>): void
     value: string | { working?: string };
     context: { cancelReason: string | null; expired: boolean };
   };
+  const isHeld =
+    typeof value === 'object' && ['pausing', 'paused', 'holding', 'undoing'].includes(value.working ?? '');
   if (context.cancelReason !== null) {
     run.ledger.setMode('steps', { mode: 'canceled', reason: context.cancelReason });
     run.ledger.setMode('errors', { mode: 'canceled', reason: context.cancelReason });
   } else if (context.expired) {
     run.ledger.setMode('steps', { mode: 'canceled', reason: expiryMessage(run) });
-  } else if (typeof value === 'object' && (value.working === 'pausing' || value.working === 'paused')) {
+  } else if (isHeld) {
     run.ledger.setMode('steps', { mode: 'held' });
   } else {
     run.ledger.setMode('steps', modeAfterFailures(run));
@@ -74,7 +76,7 @@ export const expiryMessage = (run: RunContext): string =>
 const failingReason = (path: string): string => `the run is failing: step ${path} failed`;
 
 function modeAfterFailures(run: RunContext): BlockMode {
-  const failure = run.ledger.firstFailure;
+  const failure = run.ledger.failures.find(({ path }) => !run.kept.has(path));
   if (failure === undefined || run.plan.onFailure === 'continue') return { mode: 'open' };
   const reason = failingReason(failure.path);
   return run.plan.onFailure === 'cancel' ? { mode: 'canceled', reason } : { mode: 'draining', reason };

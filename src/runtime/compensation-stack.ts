@@ -8,6 +8,10 @@ const OVER = new Set<CompensationRow['status']>(['done', 'failed', 'dropped']);
 const isWithin = (path: string, scope: string): boolean =>
   scope === 'workflow' || path === scope || path.startsWith(`${scope}[`);
 
+/** @param scope `workflow`, or the ledger path of a step. */
+export const isToBeUndone = ({ path, status }: CompensationRow, scope: string): boolean =>
+  !OVER.has(status) && isWithin(path, scope);
+
 export class CompensationStack {
   private readonly rows = new Map<string, CompensationRow>();
 
@@ -31,11 +35,12 @@ export class CompensationStack {
   /**
    * The most recently completed step that is still to be undone. An armed one without order never completed: it is undone first.
    * @param scope `workflow`, or the ledger path of a step, which stands for its items too.
+   * @param isBusy whether the step has its effect right now, so that it cannot be undone yet.
    */
-  top(scope = 'workflow'): string | null {
+  top(scope = 'workflow', isBusy: (path: string) => boolean = () => false): string | null {
     let top: CompensationRow | undefined;
     for (const row of this.rows.values()) {
-      if (OVER.has(row.status) || !isWithin(row.path, scope)) continue;
+      if (!isToBeUndone(row, scope) || isBusy(row.path)) continue;
       if (
         top === undefined ||
         (row.order ?? Number.MAX_SAFE_INTEGER) > (top.order ?? Number.MAX_SAFE_INTEGER)
@@ -53,6 +58,14 @@ export class CompensationStack {
   }
   failed(path: string, error: Failure | undefined): void {
     this.change(path, { status: 'failed', ...(error && { error }) });
+  }
+
+  has(path: string): boolean {
+    return this.rows.has(path);
+  }
+  /** The latest place that was given. */
+  get lastOrder(): number {
+    return Math.max(0, ...Array.from(this.rows.values(), ({ order }) => order ?? 0));
   }
 
   list(): readonly CompensationRow[] {

@@ -96,6 +96,8 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     workflowFacts: { name: setup.plan.name, version: setup.plan.version ?? null },
     seed: setup.seed,
     startedAt: setup.startedAt,
+    begunAt: typeof setup.pinned.begunAt === 'number' ? setup.pinned.begunAt : setup.startedAt,
+    kept: new Set(Array.isArray(setup.pinned.kept) ? setup.pinned.kept.map(String) : []),
     drafts: new Map(),
     flights: new Map(),
     active: new Map(),

@@ -1,8 +1,11 @@
 /** Runs compiled plans durably. Names no step kind and no store backend. */
+
 export { actorPathOf } from './actor-path.ts';
-export type { RunConclusion } from './bind-run.ts';
+export { isToBeUndone } from './compensation-stack.ts';
+export type { RunConclusion } from './conclude.ts';
 export type { RunSetup, Sealer } from './create-context.ts';
 export { Engine, LEASE_MS } from './engine.ts';
+export { planRerun, type RerunPlan, type RerunStep } from './rerun-plan.ts';
 export type { Flight, RunPorts } from './run-context.ts';
 export { RunHost } from './run-host.ts';
 export { toEnvText } from './scope.ts';

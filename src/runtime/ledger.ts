@@ -58,6 +58,10 @@ export class Ledger {
   has(path: string): boolean {
     return this.entries.has(path);
   }
+  /** Places given before this process: what settles from now on comes after them. */
+  continueAfter(order: number): void {
+    this.lastOrder = Math.max(this.lastOrder, order);
+  }
   get size(): number {
     return this.entries.size;
   }

@@ -1,6 +1,6 @@
 /** From rows back to a running actor tree: nest the actor rows, refill ledger and stack, take over timers and slots. */
 import type { AnyActor, Snapshot } from 'xstate';
-import type { StepEnd } from '#machines';
+import type { StepEnd, Undoing } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
 import type { Suspension } from '../steps/define.ts';
@@ -82,12 +82,17 @@ export class LedgerLoader {
 }
 
 /** Failures of the run in the order they happened: times may be equal, so the run machine remembers which came first. */
-export function restoreFailures(run: RunContext, snapshot: Snapshot<unknown>): void {
-  const { context } = snapshot as unknown as {
-    context: { expired: boolean; firstFailed: string | null; lastFailed: string | null };
+export function restoreFailures(run: RunContext, snapshot: Snapshot<unknown> | undefined): void {
+  const { context } = (snapshot ?? { context: { expired: false, firstFailed: null, lastFailed: null } }) as {
+    context: {
+      expired: boolean;
+      firstFailed: string | null;
+      lastFailed: string | null;
+      undoing?: Undoing | null;
+    };
   };
   const failures: RunFailure[] = [...run.ledger.paths()]
-    .filter((path) => run.ledger.get(path)?.status === 'failed' && failsRun(run, run.index.at(path)))
+    .filter((path) => isFailure(run, path) && (!context.undoing || isNewUndo(run, path)))
     .map((path) => ({ path, failure: withStepId(run, path) }));
   if (context.expired) {
     failures.push({
@@ -98,15 +103,28 @@ export function restoreFailures(run: RunContext, snapshot: Snapshot<unknown>): v
   const isFirst = ({ path }: RunFailure): boolean => path === context.firstFailed;
   for (const { path, failure } of [...failures.filter(isFirst), ...failures.filter((each) => !isFirst(each))])
     run.ledger.recordFailure(path, failure);
-  if (context.lastFailed !== null)
-    run.lastFailedStep = describeFailedStep(
-      run.index.at(context.lastFailed),
-      withStepId(run, context.lastFailed),
-    );
+  const last = context.lastFailed ?? failures.findLast(({ path }) => run.kept.has(path))?.path;
+  if (last !== undefined) run.lastFailedStep = describeFailedStep(run.index.at(last), withStepId(run, last));
+}
+
+/** Of a run that had ended before it was undone: only the undos of now count. */
+const isNewUndo = (run: RunContext, path: string): boolean =>
+  path.startsWith('compensate/') && run.former?.failedUndos.includes(path) !== true;
+
+/** Also a step that was canceled before a rerun that left it so: without it the run is not complete. */
+function isFailure(run: RunContext, path: string): boolean {
+  const status = run.ledger.get(path)?.status;
+  if (status === 'canceled') return run.kept.has(path);
+  return status === 'failed' && failsRun(run, run.index.at(path));
 }
 
 function withStepId(run: RunContext, path: string): Failure {
-  const failure = run.ledger.get(path)?.error ?? { code: 'FAILED', message: 'failed', retryable: false };
+  const entry = run.ledger.get(path);
+  const failure = entry?.error ?? {
+    code: entry?.status === 'canceled' ? 'CANCELED' : 'FAILED',
+    message: entry?.reason ?? 'failed',
+    retryable: false,
+  };
   return { ...failure, stepId: failure.stepId ?? run.index.at(path).step.id };
 }
 

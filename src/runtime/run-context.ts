@@ -56,7 +56,7 @@ export interface RunPorts {
   readonly processEnv: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** Where a step's output goes: redacted, to its log file and to listeners. */
-  openLog(path: string, attempt: number): StepLog & { close(): void };
+  openLog(path: string, attempt: number, epoch: number): StepLog & { close(): void };
   openBlob(): BlobSink;
   /** Runs a child workflow; `flight` lets it report that it merely waits. */
   runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<JsonObject>;
@@ -95,6 +95,10 @@ export interface RunContext {
   /** Random, recorded with the run; source of its uuids. */
   readonly seed: string;
   readonly startedAt: number;
+  /** When it began, or was last begun again by `rerun`: its `timeout` and its duration count from here. */
+  readonly begunAt: number;
+  /** Paths of failures of an earlier round that a rerun has kept: they still fail the run, but stop nothing. */
+  readonly kept: ReadonlySet<string>;
   readonly drafts: Map<string, Draft>;
   readonly flights: Map<string, Flight>;
   /** Step machines by ledger path, from gate to settle. */

@@ -14,6 +14,7 @@ import { requireFit } from './require-fit.ts';
 import { actorsByPath, LedgerLoader, nestSnapshots, reseatSteps, restoreFailures } from './restore.ts';
 import { endFlight, type RunContext } from './run-context.ts';
 import { slotIdOf } from './slots.ts';
+import { WORKFLOW_SCOPE } from './step-path.ts';
 import { waitsForOthers } from './waits.ts';
 
 export class RunHost {
@@ -38,14 +39,18 @@ export class RunHost {
   start(create: NonNullable<RunBatch['create']>): void {
     this.run.recorder.create(create);
     this.run.recorder.emit({ type: 'run.started', workflow: this.setup.plan.name });
-    if (this.setup.plan.compensate !== undefined) {
-      this.run.compensations.arm('(workflow)');
-      this.run.compensations.ready('(workflow)', 0);
-    }
+    this.armWorkflow();
     this.launch(undefined);
   }
 
-  /** Goes on with a run from its rows. `rows` are its step rows in order of insertion. */
+  private armWorkflow(): void {
+    const { compensations } = this.run;
+    if (this.setup.plan.compensate === undefined || compensations.has(WORKFLOW_SCOPE)) return;
+    compensations.arm(WORKFLOW_SCOPE);
+    compensations.ready(WORKFLOW_SCOPE, 0);
+  }
+
+  /** Goes on with a run from its rows, which may be no more than settled steps: one that was begun again. `rows` are its step rows in order of insertion. */
   async restore(image: RunImage, rows: (visit: (row: StepRow) => void) => Promise<void>): Promise<void> {
     const loader = new LedgerLoader(this.run.ledger, (value) => this.setup.seal.open(value));
     await rows((row) => loader.visit(row));
@@ -53,14 +58,14 @@ export class RunHost {
     for (const [path, row] of loader.interrupted) this.run.interrupted.set(path, row);
     this.restoreFanOuts();
     this.run.compensations.restore(image.compensations);
+    this.run.ledger.continueAfter(this.run.compensations.lastOrder);
+    this.armWorkflow();
     this.run.recorder.restored(image.actors);
     const snapshot = nestSnapshots(image.actors);
-    if (snapshot !== undefined) {
-      requireFit(this.run, snapshot, image.run);
-      restoreFailures(this.run, snapshot);
-      restoreModes(this.run, snapshot);
-      restoreUnwanted(this.run);
-    }
+    if (snapshot !== undefined) requireFit(this.run, snapshot, image.run);
+    restoreFailures(this.run, snapshot);
+    if (snapshot !== undefined) restoreModes(this.run, snapshot);
+    restoreUnwanted(this.run);
     this.run.recorder.emit({ type: 'run.resumed', workflow: this.setup.plan.name });
     this.run.recorder.patchRun({ status: 'running', suspendedOn: null, wakeAt: null });
     const root = this.launch(snapshot);
@@ -194,7 +199,7 @@ export class RunHost {
     recorder.emit({
       type: 'run.finished',
       status: conclusion.end,
-      durationMs: finishedAt - this.run.startedAt,
+      durationMs: finishedAt - this.run.begunAt,
       ...(conclusion.error && { error: conclusion.error }),
     });
     recorder.durable().then(

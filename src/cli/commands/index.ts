@@ -15,6 +15,7 @@ import { graphCommand } from './graph.ts';
 import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { logsCommand } from './logs.ts';
+import { rerunCommand } from './rerun.ts';
 import { resumeCommand } from './resume.ts';
 import { runCommand } from './run.ts';
 import { schedulerCommand } from './scheduler.ts';
@@ -28,6 +29,7 @@ import { workflowsCommand } from './workflows.ts';
 export const COMMANDS: readonly CommandSpec[] = [
   runCommand,
   resumeCommand,
+  rerunCommand,
   cancelCommand,
   answerCommand,
   eventCommand,
