@@ -1,10 +1,13 @@
-/** `keystone why`: why a step is where it is, in sentences, from the plan, the rows and the machines' own reasons. */
-import type { Plan, StepPlan } from '#compiler';
+/** `keystone why`: why a step is where it is, in sentences, from the plan, the rows and the states of the run's own machines. */
+import type { BlockName, Plan, StepPlan } from '#compiler';
 import { nearest } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
-import type { StepRow, WaitRow } from '../store/port.ts';
+import { stepPath } from '../runtime/index.ts';
+import type { ActorRow, StepRow, WaitRow } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
+import { whyOpen } from './why-open.ts';
+import { whySettled } from './why-settled.ts';
 
 export interface Explanation {
   step: string;
@@ -13,31 +16,43 @@ export interface Explanation {
   lines: string[];
 }
 
-interface Evidence {
+/** What is known of a run, for the sentences. */
+export interface Evidence {
   plan: Plan;
-  rows: Map<string, StepRow>;
-  /** When a step goes on by itself. */
-  dueAt: Map<string, number>;
-  waits: Map<string, WaitRow>;
+  /** Latest row of every path that has one. */
+  rows: ReadonlyMap<string, StepRow>;
+  /** State of the step machines that live, by path: `queued`, `backingOff`, `running.executing` … */
+  states: ReadonlyMap<string, string>;
+  /** When a step goes on by itself, wall clock in ms. */
+  dueAt: ReadonlyMap<string, number>;
+  waits: ReadonlyMap<string, WaitRow>;
   runStatus: string;
+  now: number;
 }
 
-export async function why(project: Project, runId: string, step: string): Promise<Explanation> {
+/** The step asked for. */
+export interface Subject {
+  path: string;
+  step: StepPlan;
+  block: BlockName;
+}
+
+/** @throws {KeystoneError} RUN_NOT_FOUND, STEP_NOT_FOUND with the nearest name. */
+export async function why(project: Project, runId: string, path: string): Promise<Explanation> {
   const evidence = await gather(project, runId);
-  const { plan, rows } = evidence;
-  const planned = findStep(plan, step);
-  if (planned === undefined) {
-    const known = [...plan.blocks.steps, ...plan.blocks.errors, ...plan.blocks.finally].map(({ id }) => id);
-    const similar = nearest(step, known);
-    throw new KeystoneError('STEP_NOT_FOUND', `workflow ${plan.name} has no step "${step}"`, {
-      exitCode: EXIT.usage,
-      hint:
-        similar === undefined ? `its steps: ${known.slice(0, 20).join(', ')}` : `did you mean ${similar}?`,
-    });
-  }
-  const row = rows.get(step);
-  if (row === undefined) return { step, status: 'pending', lines: whyPending(evidence, planned) };
-  return { step, status: row.status, lines: whySettled(evidence, planned, row) };
+  const subject = findStep(evidence.plan, path);
+  const row = evidence.rows.get(path);
+  if (row?.finishedAt !== undefined && row.status !== 'retrying')
+    return { step: path, status: row.status, lines: whySettled(evidence, subject, row) };
+  return { step: path, status: statusOf(evidence, path), lines: whyOpen(evidence, subject) };
+}
+
+/** A step in a queue, or whose turn has not come, has no row that says so. */
+export function statusOf({ rows, states }: Evidence, path: string): string {
+  const state = states.get(path);
+  if (state === 'queued') return 'queued';
+  if (state === 'held') return 'pending';
+  return rows.get(path)?.status ?? 'pending';
 }
 
 async function gather(project: Project, runId: string): Promise<Evidence> {
@@ -54,86 +69,49 @@ async function gather(project: Project, runId: string): Promise<Evidence> {
     return {
       plan: JSON.parse(image.plan),
       rows,
+      states: new Map(image.actors.flatMap(stepState)),
       dueAt: new Map(image.timers.map((timer) => [timer.step, timer.dueAt])),
       waits: new Map((await store.waits({ runId })).map((wait) => [wait.path, wait])),
       runStatus: image.run.status,
+      now: project.clock.now(),
     };
   });
 }
 
-function findStep(plan: Plan, path: string): StepPlan | undefined {
+/** A step's machine knows its path; all others have none. */
+function stepState({ snapshot }: ActorRow): [string, string][] {
+  const { value, context } = JSON.parse(snapshot) as {
+    value: unknown;
+    context?: { path?: unknown; verdict?: unknown };
+  };
+  if (typeof context?.path !== 'string' || context.verdict === undefined) return [];
+  return [[context.path, flat(value)]];
+}
+
+const flat = (value: unknown): string =>
+  typeof value === 'string'
+    ? value
+    : Object.entries((value ?? {}) as object)
+        .map(([key, inner]) => `${key}.${flat(inner)}`)
+        .join(' ');
+
+function findStep(plan: Plan, path: string): Subject {
   const bare = path.replace(/\[\d+\]$/, '');
-  const [block, id] = bare.includes('/')
-    ? (bare.split('/') as [keyof Plan['blocks'], string])
-    : (['steps', bare] as const);
-  return plan.blocks[block]?.find((step) => step.id === id);
-}
-
-function whyPending({ plan, rows, runStatus }: Evidence, step: StepPlan): string[] {
-  if (step.needs.length === 0) return [`its turn has not come; the run is ${runStatus}`];
-  const open = step.needs.filter((id) => rows.get(id)?.finishedAt === undefined);
-  if (open.length === 0) return [`all its needs have settled; the run is ${runStatus}`];
-  const each = open.map((id) => `${id} (${describeNeed(rows.get(id), plan, id)})`);
-  return [`waits for ${open.length} of ${step.needs.length} needs: ${each.join(', ')}`];
-}
-
-function describeWait(wait: WaitRow | undefined): string {
-  if (wait === undefined) return 'sleeps';
-  const { detail } = wait;
-  if (wait.for === 'answer') return `waits for an answer to "${String(detail.message)}"`;
-  const match = detail.match === undefined ? '' : ` for which ${String(detail.match)}`;
-  return `waits for an event "${wait.name}"${match}`;
-}
-
-function describeNeed(row: StepRow | undefined, plan: Plan, id: string): string {
-  if (row === undefined) {
-    const needs = plan.blocks.steps.find((step) => step.id === id)?.needs ?? [];
-    return needs.length === 0 ? 'pending' : `pending, needs ${needs.join(', ')}`;
+  for (const block of ['steps', 'errors', 'finally'] as const) {
+    const step = plan.blocks[block].find(({ id }) => stepPath(block, id) === bare);
+    if (step !== undefined) return { path, step, block };
   }
-  if (row.startedAt === undefined) return row.status;
-  return `${row.status} ${Math.round((Date.now() - row.startedAt) / 1000)} s`;
-}
-
-function whySettled({ dueAt, rows, waits }: Evidence, step: StepPlan, row: StepRow): string[] {
-  switch (row.status) {
-    case 'waiting':
-      return [row.reason ?? 'waits'];
-    case 'success':
-      if (row.reusedFrom !== undefined) {
-        const { runId, path } = row.reusedFrom;
-        return [
-          `took the result of step ${path} of run ${runId}, which had the same effect (${step.idempotency === undefined ? 'memoize' : 'idempotencyKey'})`,
-        ];
-      }
-      return [
-        row.outcome === 'failed'
-          ? `failed, which allowFailure lets count as success: ${row.error?.message ?? ''}`
-          : `ran ${row.attempt} attempt${row.attempt === 1 ? '' : 's'}${step.if === undefined ? '' : ` because ${step.if} held`}`,
-      ];
-    case 'failed':
-      return [
-        `${row.error?.code ?? 'FAILED'}: ${row.error?.message ?? 'failed'}`,
-        ...(row.attempt > 1 ? [`${row.attempt} attempts were made`] : []),
-        ...(step.retry !== undefined && row.error?.retryable === false
-          ? ['not retried: the failure is not retryable']
-          : []),
-      ];
-    case 'skipped':
-    case 'canceled':
-      return [row.reason ?? (row.error?.message || row.status)];
-    case 'retrying':
-    case 'suspended': {
-      const due = dueAt.get(row.path);
-      const until = due === undefined ? '' : `, until ${new Date(due).toISOString()}`;
-      return [
-        row.status === 'retrying'
-          ? `attempt ${row.attempt} failed (${row.error?.message ?? ''}); waits to try again${until}`
-          : `${describeWait(waits.get(row.path))}${until}`,
-      ];
-    }
-    default: {
-      const items = [...rows.keys()].filter((path) => path.startsWith(`${row.path}[`)).length;
-      return [items > 0 ? `runs; ${items} items have begun` : `attempt ${row.attempt} is running`];
-    }
-  }
+  const undone = bare.startsWith('compensate/')
+    ? findStep(plan, bare.slice('compensate/'.length))
+    : undefined;
+  if (undone?.step.compensate !== undefined)
+    return { path, step: undone.step.compensate, block: undone.block };
+  const known = (['steps', 'errors', 'finally'] as const).flatMap((block) =>
+    plan.blocks[block].map(({ id }) => stepPath(block, id)),
+  );
+  const similar = nearest(path, known);
+  throw new KeystoneError('STEP_NOT_FOUND', `workflow ${plan.name} has no step "${path}"`, {
+    exitCode: EXIT.usage,
+    hint: similar === undefined ? `its steps: ${known.slice(0, 20).join(', ')}` : `did you mean ${similar}?`,
+  });
 }
