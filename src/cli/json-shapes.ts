@@ -153,6 +153,7 @@ const event = Type.Object(
       'step.output',
       'step.retrying',
       'step.suspended',
+      'step.sentBack',
       'step.finished',
       'step.skipped',
       'compensation.started',
@@ -271,6 +272,14 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
     { runId: Type.String(), was: runStatus, delivered: oneOf('sent', 'settled-already', 'canceled-dormant') },
     { ...closed, title: 'cancel', description: 'Printed by cancel --json.' },
   ),
+  pause: Type.Object(
+    {
+      runId: Type.String(),
+      was: runStatus,
+      delivered: oneOf('sent', 'marked', 'paused-already', 'settled-already'),
+    },
+    { ...closed, title: 'pause', description: 'Printed by pause --json.' },
+  ),
   rerun: Type.Object(
     {
       runId: Type.String(),
@@ -279,6 +288,18 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
       steps: Type.Array(Type.Object({ path: Type.String(), why: Type.String() }, closed)),
     },
     { ...closed, title: 'rerun', description: 'Printed by rerun --dry-run --json.' },
+  ),
+  rollback: Type.Object(
+    {
+      runId: Type.String(),
+      was: runStatus,
+      delivered: oneOf('sent', 'undone', 'nothing-to-undo'),
+      status: runStatus,
+      undone: Type.Array(Type.Object({ step: Type.String(), status: oneOf('done', 'failed') }, closed), {
+        description: 'In the order of their undoing; empty when another process undoes.',
+      }),
+    },
+    { ...closed, title: 'rollback', description: 'Printed by rollback --json.' },
   ),
   config: Type.Record(Type.String(), setting, {
     title: 'config',

@@ -38,7 +38,10 @@ export function describe(event: RunEvent): string | undefined {
     case 'run.resumed':
       return `▶ ${event.workflow ?? 'workflow'}  run ${event.runId} goes on`;
     case 'step.started':
-      return path.includes('[') || (event.attempt ?? 1) > 1 ? undefined : `· ${path}`;
+      // Of an undo the line before has said it.
+      return path.includes('[') || path.startsWith('compensate/') || (event.attempt ?? 1) > 1
+        ? undefined
+        : `· ${path}`;
     case 'step.retrying': {
       const due =
         event.dueAt === undefined ? '' : `  again in ${formatDuration(Math.max(0, event.dueAt - event.ts))}`;
@@ -48,6 +51,8 @@ export function describe(event: RunEvent): string | undefined {
     }
     case 'step.suspended':
       return `⏸ ${path}  ${waitText(event)}${dueText(event)}`;
+    case 'step.sentBack':
+      return `↶ ${path}  sends the run back to ${event.text ?? 'an earlier step'}`;
     case 'compensation.started':
       return `↩ undoing ${path}`;
     case 'log':
