@@ -26,8 +26,9 @@ export interface ChildOptions {
   flight: Flight;
   /** Of the step: one that begins anew has a child of its own. */
   epoch: number;
-  /** The child waits for timers only; its parent may leave with it. */
+  /** The child waits for timers only, or is paused; its parent may leave with it. */
   onIdle(): void;
+  isPausing(): boolean;
 }
 
 /** The same child for the same step and attempt: after a crash the parent finds the run it had begun. */
@@ -50,7 +51,11 @@ export async function runChild(options: ChildOptions): Promise<JsonObject> {
   if (!('host' in session)) return outcome(options, session);
   flight.idleUntil = () => session.idleUntil();
   flight.suspend = () => session.suspendWithParent();
+  flight.pause = () => session.pause();
+  flight.unpause = () => session.unpause();
+  flight.isPaused = () => session.host.isPaused;
   session.onIdle = () => options.onIdle();
+  if (options.isPausing()) session.pause();
   const signal = flight.controller.signal;
   const onAbort = (): void => {
     if (flight.why === 'halt') void session.abort().catch(() => {});
@@ -94,10 +99,19 @@ async function openChild(options: ChildOptions, runId: string): Promise<RunSessi
   });
 }
 
-async function resumeChild({ parent }: ChildOptions, runId: string, inputs: JsonObject): Promise<RunSession> {
+async function resumeChild(
+  { parent, isPausing }: ChildOptions,
+  runId: string,
+  inputs: JsonObject,
+): Promise<RunSession> {
   try {
     const depth = parent.depth + 1;
-    return (await resumeRun(parent.project, runId, { inputs, wait: true, depth })) as RunSession;
+    return (await resumeRun(parent.project, runId, {
+      inputs,
+      wait: true,
+      depth,
+      keepPaused: isPausing(),
+    })) as RunSession;
   } catch (error) {
     if (!(error instanceof KeystoneError)) throw error;
     throw new StepFailure('WORKFLOW_RESUME', error.message, {

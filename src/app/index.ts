@@ -7,6 +7,7 @@ export { DiagnosticsError } from './diagnostics-error.ts';
 export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './graph/model.ts';
 export { graphOf } from './graph-of.ts';
 export { listTimers, type TimerView } from './list-timers.ts';
+export { type Pause, pauseRun, type Unpause, unpauseRun } from './pause-run.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
 export { type ProvedFile, proveFiles } from './prove-workflow.ts';
 export { type LogPiece, readLogs } from './read-logs.ts';

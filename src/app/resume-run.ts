@@ -3,7 +3,7 @@ import { BLOCK_NAMES, PLAN_FORMAT, type Plan } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import { LEASE_MS } from '../runtime/index.ts';
+import { type Engine, LEASE_MS } from '../runtime/index.ts';
 import { type RunImage, SETTLED_RUN } from '../store/port.ts';
 import { storeAnswers } from './answer-run.ts';
 import { attachInspector } from './inspect.ts';
@@ -31,6 +31,8 @@ export interface ResumeOptions {
   depth?: number;
   /** Takes the run over only to cancel it: nothing of it goes on but what is in order before its end. */
   cancel?: string;
+  /** A paused run stays so. */
+  keepPaused?: boolean;
 }
 
 /** @throws {KeystoneError} RUN_SETTLED, RUN_OWNED (another process runs it), RUN_NOT_FOUND, INPUTS (secrets to give again), NOT_WAITING, ANSWER_INVALID, PLAN_FORMAT, STATECHART. */
@@ -120,8 +122,15 @@ async function restore({ project, engine, release, image, options }: Restoration
   await session.host.restore(image, (visit) => engine.store.eachStep(run.runId, visit));
   session.lookFirst();
   if (options.cancel !== undefined) session.cancel(options.cancel);
-  else session.unpause();
+  else if (options.keepPaused !== true) await unpause(session, engine);
   return session;
+}
+
+/** Also of pauses that were asked for before, and that nobody has taken yet. */
+async function unpause({ host, runId }: RunSession, { store, clock }: Engine): Promise<void> {
+  for (const { id, event, createdAt } of await store.inbox([runId]))
+    if (event.type === 'PAUSE' && createdAt <= clock.now()) host.run.recorder.inboxTaken(id);
+  host.send({ type: 'UNPAUSE' });
 }
 
 /** What a run goes on with. @throws {KeystoneError} INPUTS, NOT_WAITING, PLAN_FORMAT */

@@ -72,7 +72,7 @@ class Scheduler {
 
   private async goOn(runId: string): Promise<void> {
     try {
-      const handle = await resumeRun(this.project, runId, { wait: false });
+      const handle = await resumeRun(this.project, runId, { wait: false, keepPaused: true });
       this.pickedUp++;
       this.options.onPickUp?.(runId);
       const onAbort = (): void => void handle.abort().catch(() => {});

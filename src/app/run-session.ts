@@ -169,7 +169,11 @@ export class RunSession implements RunHandle {
           parentPath,
           flight,
           epoch: this.host.run.ledger.epochOf(parentPath),
-          onIdle: () => this.considerSuspending(),
+          onIdle: () => {
+            this.host.checkQuiet();
+            this.considerSuspending();
+          },
+          isPausing: () => this.host.run.isPausing(),
         }),
       emit: async ({ event, data, scope, ttlMs }, key) => {
         const ts = project.clock.now();
@@ -197,7 +201,7 @@ export class RunSession implements RunHandle {
 
   /** Stays for timers as long as asked; then leaves the run on disk for whoever goes on. */
   private considerSuspending(): void {
-    if (this.over !== stillActive) return;
+    if (this.over !== stillActive || this.looking) return;
     const paused = this.host.isPaused;
     const until = this.idleUntil();
     if (!paused && until === undefined) return;
@@ -249,7 +253,7 @@ export class RunSession implements RunHandle {
 
   /** Of a child whose parent suspends: goes into the same commit. */
   suspendWithParent(): void {
-    this.leave('suspended', this.host.idleUntil());
+    this.leave(this.host.isPaused ? 'paused' : 'suspended', this.host.idleUntil());
   }
 
   private async end(): Promise<void> {

@@ -11,6 +11,7 @@ export type {
   GraphFormat,
   GraphView,
   LogPiece,
+  Pause,
   Project,
   ProvedFile,
   Question,

@@ -67,7 +67,7 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
       cancelSteps: (_, { reason }) => cancelSteps(run, ['steps', 'errors'], reason),
       expireRun: () => expireRun(run),
       stopAfterFailure: ({ event }) => stopAfterFailure(run, 'path' in event ? event.path : ''),
-      holdSteps: () => holdSteps(run),
+      holdSteps: ({ event }) => holdSteps(run, event.type === 'PAUSE'),
       releaseSteps: () => releaseSteps(run),
       openBlock: (_, { block: name }) => openBlock(run, name),
       conclude: assign({

@@ -27,14 +27,17 @@ export function stopAfterFailure(run: RunContext, path: string): void {
   else refuseAfterFailure(run);
 }
 
-export function holdSteps(run: RunContext): void {
+/** @param withChildren what sub-workflows run is paused too; else they end first, as any attempt does. */
+export function holdSteps(run: RunContext, withChildren: boolean): void {
   run.ledger.setMode('steps', { mode: 'held' });
+  if (withChildren) for (const flight of run.flights.values()) flight.pause?.();
   for (const actor of [...run.active.values()]) tell(actor, { type: 'PAUSE' });
 }
 
 /** What failed before or during the pause still counts after it. */
 export function releaseSteps(run: RunContext): void {
   run.ledger.setMode('steps', modeAfterFailures(run));
+  for (const flight of run.flights.values()) flight.unpause?.();
   for (const actor of [...run.active.values()]) tell(actor, { type: 'UNPAUSE' });
 }
 

@@ -8,7 +8,8 @@ const KEPT_WHILE_PAUSED = new Set<unknown>(['held', 'fanningOut', 'backingOff', 
 export function isQuiet(run: RunContext, except?: string): boolean {
   for (const [path, actor] of run.active) {
     // The one that asks may be about to begin, when its snapshot cannot be read yet.
-    if (path !== except && !KEPT_WHILE_PAUSED.has(actor.getSnapshot().value)) return false;
+    if (path === except || run.flights.get(path)?.isPaused?.() === true) continue;
+    if (!KEPT_WHILE_PAUSED.has(actor.getSnapshot().value)) return false;
   }
   return true;
 }

@@ -42,6 +42,10 @@ export interface Flight {
   idleUntil?: () => number | undefined;
   /** Of a `workflow` step: writes the child down as suspended, in the commit that suspends its parent. */
   suspend?: () => void;
+  /** Of a `workflow` step: the child pauses and goes on with its parent. */
+  pause?: () => void;
+  unpause?: () => void;
+  isPaused?: () => boolean;
 }
 
 /** Asks an attempt to end; how it ended is told by its verdict. */

@@ -74,6 +74,7 @@ export class RunHost {
     reseatSteps(this.run, actors.values());
     this.run.timers.restore(image.timers, (path) => actors.get(path));
     this.run.ledgerChanged();
+    this.checkQuiet();
   }
 
   send(event: { type: string; reason?: string }): void {
@@ -163,15 +164,16 @@ export class RunHost {
     // One that threw while it began never shows a snapshot; its parent is told by this event.
     if (event.type === '@xstate.event' && event.event.type.startsWith('xstate.error.actor.'))
       this.halt((event.event as { error?: unknown }).error);
-    if (event.type === '@xstate.snapshot' && this.isHeld) this.scheduleQuietCheck();
+    if (event.type === '@xstate.snapshot') this.checkQuiet();
   }
 
   private get isHeld(): boolean {
     return this.run.ledger.mode('steps').mode === 'held';
   }
 
-  private scheduleQuietCheck(): void {
-    if (this.quietScheduled) return;
+  /** Tells those who wait for it when no attempt is in flight any more. */
+  checkQuiet(): void {
+    if (!this.isHeld || this.quietScheduled) return;
     this.quietScheduled = true;
     queueMicrotask(() => {
       this.quietScheduled = false;

@@ -66,7 +66,7 @@ function failureOf(
   return undefined;
 }
 
-export const holdOthers = (run: RunContext): void => holdSteps(run);
+export const holdOthers = (run: RunContext): void => holdSteps(run, false);
 
 /** Unless somebody paused the run meanwhile. */
 export function releaseOthers(run: RunContext): void {

@@ -15,6 +15,7 @@ import { graphCommand } from './graph.ts';
 import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { logsCommand } from './logs.ts';
+import { pauseCommand } from './pause.ts';
 import { rerunCommand } from './rerun.ts';
 import { resumeCommand } from './resume.ts';
 import { runCommand } from './run.ts';
@@ -22,6 +23,7 @@ import { schedulerCommand } from './scheduler.ts';
 import { schemaCommand } from './schema.ts';
 import { showCommand } from './show.ts';
 import { timersCommand } from './timers.ts';
+import { unpauseCommand } from './unpause.ts';
 import { validateCommand } from './validate.ts';
 import { whyCommand } from './why.ts';
 import { workflowsCommand } from './workflows.ts';
@@ -31,6 +33,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   resumeCommand,
   rerunCommand,
   cancelCommand,
+  pauseCommand,
+  unpauseCommand,
   answerCommand,
   eventCommand,
   validateCommand,

@@ -99,7 +99,17 @@ export function nextCommands(result: RunResult): [command: string, why: string][
   const run = result.runId;
   if (result.interrupted === true)
     return [[`keystone resume ${run}`, 'goes on: the process that ran it is gone']];
-  if (result.status === 'suspended' || result.status === 'paused') {
+  if (result.status === 'paused') {
+    const stopped = result.suspendedOn?.find(({ message }) => message === BREAKPOINT)?.step;
+    return [
+      [`keystone unpause ${run}`, 'goes on'],
+      [`keystone show ${run}`, 'every step'],
+      ...(stopped === undefined
+        ? []
+        : [[`keystone why ${run} ${stopped}`, 'the step that is next'] as [string, string]]),
+    ];
+  }
+  if (result.status === 'suspended') {
     const answers = (result.suspendedOn ?? []).flatMap(({ answerWith, step }): [string, string][] =>
       answerWith === undefined ? [] : [[answerWith, `goes on with ${step}`]],
     );
@@ -118,8 +128,12 @@ export function nextCommands(result: RunResult): [command: string, why: string][
       ? []
       : [[`keystone why ${run} ${blocked}`, 'why it did not run'] as [string, string]]),
     [`keystone show ${run}`, 'every step'],
+    [`keystone rerun ${run}`, 'once more from what failed'],
   ];
 }
+
+/** What a run waits for that `run --debug` has paused. */
+const BREAKPOINT = 'at a breakpoint';
 
 /** The step to look at first: the one the run's error names, else the first that failed. */
 export function failedStep(result: RunResult): string | undefined {
