@@ -4,5 +4,6 @@ export * from './compensation.ts';
 export * from './fleet.ts';
 export * from './pool.ts';
 export * from './run.ts';
+export * from './run-setup.ts';
 export * from './step.ts';
 export * from './step-setup.ts';

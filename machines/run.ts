@@ -3,100 +3,20 @@
  * when it has settled, this machine reads the ledger through guards. What was begun to clean up is not canceled by the
  * cancel that began it.
  */
-import { assign, type PromiseActorLogic, setup } from 'xstate';
-import type { CompensationInput, CompensationOutput } from './compensation.ts';
+import type {} from 'xstate';
+import { runSetup } from './run-setup.ts';
 
-export type RunEnd = 'success' | 'failed' | 'canceled';
+/** Whether the run is paused afterwards is kept in `aside`. */
+const ROLL_BACK = {
+  target: 'holding',
+  actions: [{ type: 'beginAside', params: { paused: false } }, 'holdSteps'],
+} as const;
+const ROLL_BACK_PAUSED = {
+  target: 'holding',
+  actions: { type: 'beginAside', params: { paused: true } },
+} as const;
 
-export interface RunInput {
-  runId: string;
-}
-export interface RunContext {
-  runId: string;
-  /** Why it was canceled; null when it was not. */
-  cancelReason: string | null;
-  /** The run used up its own `timeout`. */
-  expired: boolean;
-  /** Path of the first step that failed for good, or `(workflow)` when the run's own time-out came first; null before. */
-  firstFailed: string | null;
-  /** Path of the latest one. */
-  lastFailed: string | null;
-  /** How the run will end, decided once in `concluding`. */
-  end: RunEnd | null;
-}
-export type RunEvent =
-  | { type: 'CANCEL'; reason: string }
-  | { type: 'PAUSE' }
-  | { type: 'UNPAUSE' }
-  /** From the runtime: a step failed for good and the policy is not `continue`. */
-  | { type: 'step.failed'; path: string }
-  /** From the runtime: the last attempt in flight ended while pausing. */
-  | { type: 'quiet' }
-  | { type: 'timer.due'; name: 'run-timeout' };
-export interface RunOutput {
-  status: RunEnd;
-}
-
-const notProvided = (): never => {
-  throw new Error('provided by the runtime');
-};
-
-type Body = PromiseActorLogic<unknown, undefined>;
-
-export const runMachine = setup({
-  types: {
-    input: {} as RunInput,
-    context: {} as RunContext,
-    events: {} as RunEvent,
-    output: {} as RunOutput,
-    tags: {} as 'paused' | 'canceling',
-  },
-  actors: {
-    body: {} as Body,
-    errorsBody: {} as Body,
-    finallyBody: {} as Body,
-    compensation: {} as PromiseActorLogic<CompensationOutput, CompensationInput>,
-  },
-  actions: {
-    armRunTimeout: notProvided,
-    disarmRunTimeout: notProvided,
-    /** Switches the ledger so that gates refuse new work, and tells every active step of the block to end. */
-    cancelSteps: (_, _params: { reason: string }) => notProvided(),
-    rememberCancel: assign({
-      cancelReason: ({ context, event }) =>
-        context.cancelReason ?? (event.type === 'CANCEL' ? event.reason : null),
-    }),
-    rememberExpiry: assign({
-      expired: true,
-      firstFailed: ({ context }) => context.firstFailed ?? '(workflow)',
-    }),
-    rememberFailure: assign({
-      firstFailed: ({ context, event }) =>
-        context.firstFailed ?? (event.type === 'step.failed' ? event.path : null),
-      lastFailed: ({ context, event }) => (event.type === 'step.failed' ? event.path : context.lastFailed),
-    }),
-    /** Keeps the run's own time-out as the original failure, and ends the steps. */
-    expireRun: notProvided,
-    /** on_failure: nothing new starts (`drain`), or running steps end too (`cancel`). */
-    stopAfterFailure: notProvided,
-    /** Nothing begins: gates hold, and steps that wait for a slot give their place up. */
-    holdSteps: notProvided,
-    /** The ledger's mode as it would be without the pause, and held steps go on. */
-    releaseSteps: notProvided,
-    /** The ledger's mode for the next block of steps: open again. */
-    openBlock: (_, _params: { block: 'errors' | 'finally' | 'compensate' }) => notProvided(),
-    /** Evaluates outputs, checks outputSchema, decides how the run ends. */
-    conclude: assign({ end: notProvided as () => RunEnd }),
-  },
-  guards: {
-    mustRecover: notProvided as () => boolean,
-    mustUnwind: notProvided as () => boolean,
-    mustFinalize: notProvided as () => boolean,
-    isQuiet: notProvided as () => boolean,
-    endsSuccess: ({ context }) => context.end === 'success',
-    endsCanceled: ({ context }) => context.end === 'canceled',
-  },
-}).createMachine({
+export const runMachine = runSetup.createMachine({
   id: 'run',
   description: 'One run of a workflow.',
   context: ({ input }) => ({
@@ -106,10 +26,15 @@ export const runMachine = setup({
     firstFailed: null,
     lastFailed: null,
     end: null,
+    undoing: input.undoing ?? null,
+    aside: null,
   }),
-  initial: 'working',
+  initial: 'beginning',
   output: ({ context }) => ({ status: context.end ?? 'failed' }),
   states: {
+    beginning: {
+      always: [{ guard: 'onlyUndoes', target: 'unwinding' }, { target: 'working' }],
+    },
     working: {
       description: 'The compiled steps.',
       initial: 'running',
@@ -131,12 +56,13 @@ export const runMachine = setup({
         running: {
           on: {
             PAUSE: { target: 'pausing', actions: 'holdSteps' },
+            ROLLBACK: ROLL_BACK,
             'step.failed': { target: 'failing', actions: ['rememberFailure', 'stopAfterFailure'] },
           },
         },
         failing: {
           description: 'A step failed for good: what runs may end, nothing that was not promised begins.',
-          on: { PAUSE: { target: 'pausing', actions: 'holdSteps' } },
+          on: { PAUSE: { target: 'pausing', actions: 'holdSteps' }, ROLLBACK: ROLL_BACK },
         },
         pausing: {
           description: 'Attempts in flight end; nothing new begins.',
@@ -144,17 +70,69 @@ export const runMachine = setup({
           on: {
             quiet: { guard: 'isQuiet', target: 'paused' },
             UNPAUSE: { target: 'running', actions: 'releaseSteps' },
+            ROLLBACK: ROLL_BACK_PAUSED,
             'step.failed': { actions: ['rememberFailure', 'stopAfterFailure'] },
           },
         },
         paused: {
           description: 'Steps that sleep or back off keep their timers, all others are held at their gates.',
           tags: ['paused'],
-          on: { UNPAUSE: { target: 'running', actions: 'releaseSteps' } },
+          on: { UNPAUSE: { target: 'running', actions: 'releaseSteps' }, ROLLBACK: ROLL_BACK_PAUSED },
+        },
+        holding: {
+          description: 'A part of the run is to be undone: attempts in flight end, nothing new begins.',
+          always: { guard: 'isQuiet', target: 'undoing' },
+          on: {
+            quiet: { guard: 'isQuiet', target: 'undoing' },
+            'xstate.done.actor.body': {
+              target: 'undoing',
+              actions: { type: 'changeAside', params: { ended: true } },
+            },
+            PAUSE: { actions: { type: 'changeAside', params: { pause: true } } },
+            UNPAUSE: { actions: { type: 'changeAside', params: { pause: false } } },
+          },
+        },
+        undoing: {
+          description: 'Undoes the part, last completed first; what comes meanwhile happens afterwards.',
+          invoke: {
+            id: 'compensation',
+            src: 'compensation',
+            input: ({ context }) => ({ scope: context.aside?.scope ?? 'workflow' }),
+            onDone: 'undone',
+          },
+          on: {
+            PAUSE: { actions: { type: 'changeAside', params: { pause: true } } },
+            UNPAUSE: { actions: { type: 'changeAside', params: { pause: false } } },
+            CANCEL: {
+              actions: { type: 'changeAside', params: ({ event }) => ({ cancel: event.reason }) },
+            },
+            'timer.due': { actions: { type: 'changeAside', params: { expired: true } } },
+            'xstate.done.actor.body': { actions: { type: 'changeAside', params: { ended: true } } },
+          },
+        },
+        undone: {
+          always: [
+            {
+              guard: 'canceledMeanwhile',
+              target: 'canceling',
+              actions: [
+                'cancelAfterUndoing',
+                {
+                  type: 'cancelSteps',
+                  params: ({ context }) => ({ reason: context.cancelReason ?? 'canceled' }),
+                },
+              ],
+            },
+            { guard: 'expiredMeanwhile', target: 'canceling', actions: ['rememberExpiry', 'expireRun'] },
+            { guard: 'endedMeanwhile', target: '#run.recoverOrUnwind', actions: 'endAside' },
+            { guard: 'pausedMeanwhile', target: 'paused', actions: 'endAside' },
+            { target: 'running', actions: ['endAside', 'releaseSteps'] },
+          ],
         },
         canceling: {
           description: 'Active steps are ending; every other one settles as canceled, so the body completes.',
           tags: ['canceling'],
+          always: { guard: 'endedMeanwhile', target: '#run.recoverOrUnwind', actions: 'endAside' },
           on: { CANCEL: {}, 'timer.due': {} },
         },
       },
@@ -193,7 +171,7 @@ export const runMachine = setup({
       invoke: {
         id: 'compensation',
         src: 'compensation',
-        input: { scope: 'workflow' },
+        input: ({ context }) => ({ scope: context.undoing?.scope ?? 'workflow' }),
         onDone: [{ guard: 'mustFinalize', target: 'finalizing' }, { target: 'concluding' }],
       },
     },

@@ -1,15 +1,13 @@
 /** `keystone cancel`: tells the process that owns the run; a run nobody owns is taken over, canceled and unwound here. */
-
 import type { JsonObject } from '../kernel/json.ts';
 import type { Engine } from '../runtime/index.ts';
-import type { RunStatus } from '../store/port.ts';
+import type { Ownership, RunRow, RunStatus } from '../store/port.ts';
 import { SETTLED_RUN } from '../store/port.ts';
 import { acquireEngine, type Project } from './project.ts';
 import { resumeRun } from './resume-run.ts';
+import { runToResume, sendToRun } from './send-to-run.ts';
 
 const REASON = 'keystone cancel';
-/** Only to learn whether somebody else has the run. */
-const CLAIM_MS = 1000;
 
 export interface Cancellation {
   runId: string;
@@ -22,35 +20,40 @@ export async function cancelRun(
   project: Project,
   runId: string,
   inputs: JsonObject = {},
+  reason = REASON,
 ): Promise<Cancellation> {
   const { engine, release } = await acquireEngine(project);
   try {
     const run = await engine.store.run(runId);
     if (run !== undefined && SETTLED_RUN.has(run.status))
       return { runId, was: run.status, delivered: 'settled-already' };
-    if (run !== undefined && (await sendCancel(engine, runId)))
+    if (run !== undefined && (await sendToRun(engine, runId, { type: 'CANCEL', reason })))
       return { runId, was: run.status, delivered: 'sent' };
-    const handle = await resumeRun(project, runId, { inputs, wait: true, cancel: REASON });
-    await handle.result;
+    await cancelDormant({ project, engine, inputs, reason }, runId, run);
     return { runId, was: run?.status ?? 'suspended', delivered: 'canceled-dormant' };
   } finally {
     await release();
   }
 }
 
-/** To this process's own run directly, to another's through its inbox. @returns false when nobody runs it. */
-async function sendCancel({ store, runs, clock }: Engine, runId: string): Promise<boolean> {
-  const event = { type: 'CANCEL', reason: REASON };
-  const host = runs.find(({ run }) => run.runId === runId);
-  if (host !== undefined) {
-    host.send(event);
-    return true;
+/** A sub-workflow is canceled within the run that waits for it, which has to know of its end. */
+async function cancelDormant(
+  {
+    project,
+    engine,
+    inputs,
+    reason,
+  }: { project: Project; engine: Engine; inputs: JsonObject; reason: string },
+  runId: string,
+  run: (RunRow & Ownership) | undefined,
+): Promise<void> {
+  const top = run === undefined ? undefined : await runToResume(engine.store, run);
+  if (top !== undefined && top.runId !== runId) {
+    await engine.store.send(runId, { type: 'CANCEL', reason }, project.clock.now());
+    const handle = await resumeRun(project, top.runId, { inputs, wait: false });
+    await handle.result;
+    return;
   }
-  const claim = await store.claim(runId, clock.now(), CLAIM_MS);
-  if (claim.claimed) {
-    await store.release(runId);
-    return false;
-  }
-  await store.send(runId, event, clock.now());
-  return true;
+  const handle = await resumeRun(project, runId, { inputs, wait: true, cancel: reason });
+  await handle.result;
 }

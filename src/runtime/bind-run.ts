@@ -1,11 +1,7 @@
 /** Gives the run machine its hands: blocks as bodies, compensations, the ledger's modes, and the end of the run. */
 
 import { type AnyActor, type AnyActorLogic, assign, fromPromise } from 'xstate';
-import { evaluate } from '#compiler';
-import { type RunEnd, runMachine } from '#machines';
-import type { Failure } from '../kernel/failure.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { check } from './attempt.ts';
+import { runMachine } from '#machines';
 import { bindBlock } from './bind-body.ts';
 import { bindCompensation } from './bind-compensation.ts';
 import { bindStep } from './bind-step.ts';
@@ -17,18 +13,10 @@ import {
   releaseSteps,
   stopAfterFailure,
 } from './block-modes.ts';
-import { toFailure } from './gate.ts';
-import type { RunFailure } from './ledger.ts';
+import { conclude, type RunConclusion } from './conclude.ts';
 import { isQuiet } from './quiet.ts';
 import type { RunContext } from './run-context.ts';
-import { evaluateOptions, scopeOf } from './scope.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
-
-export interface RunConclusion {
-  end: RunEnd;
-  outputs?: JsonObject;
-  error?: Failure;
-}
 
 export interface BoundRun {
   logic: AnyActorLogic;
@@ -85,7 +73,7 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
       mustUnwind: ({ context }) =>
         (context.cancelReason !== null || run.ledger.firstFailure !== undefined) &&
         run.compensations.top() !== null,
-      mustFinalize: () => run.plan.blocks.finally.length > 0,
+      mustFinalize: ({ context }) => context.undoing === null && run.plan.blocks.finally.length > 0,
       isQuiet: () => isQuiet(run),
     },
   });
@@ -96,47 +84,3 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
 const NEVER_ENTERED: AnyActorLogic = fromPromise(() =>
   Promise.reject(new Error('an empty block was entered')),
 );
-
-/** Outputs, their contract, and the verdict over the whole run. */
-function conclude(run: RunContext, context: { cancelReason: string | null }): RunConclusion {
-  if (context.cancelReason !== null) {
-    const canceled: Failure = { code: 'CANCELED', message: context.cancelReason, retryable: false };
-    return { end: 'canceled', error: withOthers(canceled, run.ledger.failures) };
-  }
-  const outputs = run.ledger.firstFailure === undefined ? evaluateOutputs(run) : undefined;
-  const [first, ...others] = run.ledger.failures;
-  if (first !== undefined) return { end: 'failed', error: withOthers(first.failure, others) };
-  return { end: 'success', outputs: outputs ?? {} };
-}
-
-function evaluateOutputs(run: RunContext): JsonObject | undefined {
-  try {
-    const outputs = evaluate(
-      run.plan.outputs,
-      scopeOf(run, undefined),
-      evaluateOptions(run, undefined, run.clock.now()),
-    );
-    if (run.plan.outputSchema !== undefined)
-      check(run.plan.outputSchema, outputs, 'OUTPUTS_SCHEMA', 'outputSchema of the workflow');
-    return outputs as JsonObject;
-  } catch (error) {
-    run.ledger.recordFailure(WORKFLOW_SCOPE, toFailure(error));
-    return undefined;
-  }
-}
-
-/** Why the run ended as it did, with every other failure in its details. */
-function withOthers(first: Failure, others: readonly RunFailure[]): Failure {
-  if (others.length === 0) return first;
-  const details =
-    first.details !== null && typeof first.details === 'object' && !Array.isArray(first.details)
-      ? first.details
-      : {};
-  return {
-    ...first,
-    details: {
-      ...details,
-      alsoFailed: others.map(({ path, failure }) => ({ path, code: failure.code, message: failure.message })),
-    },
-  };
-}

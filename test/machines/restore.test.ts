@@ -139,7 +139,22 @@ const step: Projection = {
   input: { path: 'a[1]' },
 };
 
-const RUN_OWN = ['rememberCancel', 'rememberExpiry', 'rememberFailure', 'endsSuccess', 'endsCanceled'];
+const RUN_OWN = [
+  'rememberCancel',
+  'cancelAfterUndoing',
+  'rememberExpiry',
+  'rememberFailure',
+  'beginAside',
+  'changeAside',
+  'endAside',
+  'onlyUndoes',
+  'canceledMeanwhile',
+  'expiredMeanwhile',
+  'endedMeanwhile',
+  'pausedMeanwhile',
+  'endsSuccess',
+  'endsCanceled',
+];
 const run: Projection = {
   name: 'run',
   variants: (['success', 'failed', 'canceled'] as const).flatMap((end) =>
@@ -151,6 +166,7 @@ const run: Projection = {
     { type: 'CANCEL', reason: 'r' } as never,
     { type: 'PAUSE' },
     { type: 'UNPAUSE' },
+    { type: 'ROLLBACK', scope: 'a' } as never,
     { type: 'quiet' },
     { type: 'step.failed', path: 'x' } as never,
     { type: 'timer.due', name: 'run-timeout' } as never,
@@ -208,6 +224,8 @@ const enough = (state: { context: { attempt?: number } }): boolean => (state.con
 
 /** States that are passed through within one event, and never stand at the end of a turn. */
 const TRANSIENT = new Set([
+  'beginning',
+  'working.undone',
   'gating',
   'requeueing',
   'validating',
