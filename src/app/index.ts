@@ -19,6 +19,7 @@ export {
   resolveRerun,
 } from './rerun.ts';
 export { latestResumable, type ResumeOptions, resumeRun } from './resume-run.ts';
+export { type Rollback, type RollbackRequest, rollbackRun } from './rollback-run.ts';
 export { runScheduler, type SchedulerOptions } from './run-scheduler.ts';
 export { runWorkflow } from './run-workflow.ts';
 export { checkpoint, listRuns, resolveRunId, showRun } from './runs.ts';

@@ -4,7 +4,7 @@ import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import { type Engine, LEASE_MS } from '../runtime/index.ts';
-import { type RunImage, SETTLED_RUN } from '../store/port.ts';
+import { type RunImage, SETTLED_RUN, type StepRow } from '../store/port.ts';
 import { storeAnswers } from './answer-run.ts';
 import { attachInspector } from './inspect.ts';
 import {
@@ -31,6 +31,8 @@ export interface ResumeOptions {
   depth?: number;
   /** Takes the run over only to cancel it: nothing of it goes on but what is in order before its end. */
   cancel?: string;
+  /** Of a run that has ended: only undoes what it did; `workflow`, or the ledger path of one step. */
+  undo?: string;
   /** A paused run stays so. */
   keepPaused?: boolean;
 }
@@ -72,7 +74,10 @@ interface Restoration {
 
 async function restore({ project, engine, release, image, options }: Restoration): Promise<RunHandle> {
   const { run } = image;
-  if (SETTLED_RUN.has(run.status)) throw settled(run.runId, run.status);
+  const isSettled = SETTLED_RUN.has(run.status);
+  if (isSettled && options.undo === undefined) throw settled(run.runId, run.status);
+  // Another process has begun to undo it meanwhile.
+  if (!isSettled && options.undo !== undefined) throw ownedElsewhere(run.runId);
   const { plan, inputs } = checkResumeInputs(image, options.inputs ?? {});
   const redactor = redactorFor(plan, inputs);
   const opened = redactor.unseal(inputs);
@@ -119,7 +124,9 @@ async function restore({ project, engine, release, image, options }: Restoration
   });
   if (options.answers !== undefined)
     await storeAnswers(engine.store, run.runId, options.answers, project.clock.now());
-  await session.host.restore(image, (visit) => engine.store.eachStep(run.runId, visit));
+  const eachStep = (visit: (row: StepRow) => void): Promise<void> => engine.store.eachStep(run.runId, visit);
+  if (options.undo === undefined) await session.host.restore(image, eachStep);
+  else await session.host.undo(image, eachStep, options.undo);
   session.lookFirst();
   if (options.cancel !== undefined) session.cancel(options.cancel);
   else if (options.keepPaused !== true) await unpause(session, engine);

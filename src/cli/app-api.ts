@@ -16,6 +16,7 @@ export type {
   ProvedFile,
   Question,
   RerunPreview,
+  Rollback,
   RunResult,
   TimerView,
   WorkflowInfo,

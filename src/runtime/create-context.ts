@@ -8,14 +8,14 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import { holdsSecret } from '../kernel/redact.ts';
 import type { StepKind } from '../steps/define.ts';
 import type { DedupRow, StepRow } from '../store/port.ts';
-import type { RunConclusion } from './bind-run.ts';
 import type { Committer } from './committer.ts';
 import { CompensationStack } from './compensation-stack.ts';
+import type { RunConclusion } from './conclude.ts';
 import { evaluateItems } from './items.ts';
 import { RunKeys } from './keys.ts';
 import { Ledger } from './ledger.ts';
 import { RunRecorder } from './recorder.ts';
-import type { RunContext, RunPorts } from './run-context.ts';
+import type { FormerEnd, RunContext, RunPorts } from './run-context.ts';
 import type { RunEvent } from './run-event.ts';
 import { createStepsScope } from './scope.ts';
 import type { RunLimits, Slots } from './slots.ts';
@@ -96,8 +96,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     workflowFacts: { name: setup.plan.name, version: setup.plan.version ?? null },
     seed: setup.seed,
     startedAt: setup.startedAt,
-    begunAt: typeof setup.pinned.begunAt === 'number' ? setup.pinned.begunAt : setup.startedAt,
-    kept: new Set(Array.isArray(setup.pinned.kept) ? setup.pinned.kept.map(String) : []),
+    ...roundOf(setup),
     drafts: new Map(),
     flights: new Map(),
     active: new Map(),
@@ -107,6 +106,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     leaving: new Map(),
     unwanted: new Map(),
     lastFailedStep: null,
+    former: setup.seal.open(setup.pinned.former ?? null) as FormerEnd | null,
     sentBack: setup.seal.open(setup.pinned.sentBack ?? null),
     pin: (name, value) => {
       pinned = { ...pinned, [name]: setup.seal.json(value) };
@@ -133,6 +133,14 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     isPausing: hooks.isPausing,
   };
   return run;
+}
+
+/** What a rerun has pinned. */
+function roundOf({ pinned, startedAt }: RunSetup): Pick<RunContext, 'begunAt' | 'kept'> {
+  return {
+    begunAt: typeof pinned.begunAt === 'number' ? pinned.begunAt : startedAt,
+    kept: new Set(Array.isArray(pinned.kept) ? pinned.kept.map(String) : []),
+  };
 }
 
 function createRecorder(setup: RunSetup, hooks: HostHooks): RunRecorder {

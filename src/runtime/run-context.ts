@@ -54,6 +54,14 @@ export function endFlight(flight: Flight, why: NonNullable<Flight['why']>): void
   flight.controller.abort(new Error(why));
 }
 
+/** How a run had ended that is undone now. */
+export interface FormerEnd {
+  error?: Failure;
+  outputs?: JsonObject;
+  /** Undos that had failed before, by their own ledger paths. */
+  failedUndos: string[];
+}
+
 /** The world, as the application layer wires it. */
 export interface RunPorts {
   /** Environment of child processes before the workflow's own `env`. */
@@ -118,6 +126,8 @@ export interface RunContext {
   /** Whole paths that must not begin or go on, though the run does, with the reason. */
   readonly unwanted: Map<string, string>;
   lastFailedStep: Json;
+  /** Of a run that had ended before it began to be undone. */
+  former: FormerEnd | null;
   /** `sent_back` of expressions: `{ by, to, answer, round }` of the last time a step sent the run back; null before. */
   sentBack: Json;
   /** Keeps a fact of the run for as long as it lives; sealed. */

@@ -3,11 +3,14 @@
  * where the parts of a run are put together.
  */
 import { type AnyActor, createActor, type InspectionEvent, type Snapshot } from 'xstate';
+import type { RunEnd, Undoing } from '#machines';
+import type { Json } from '../kernel/json.ts';
 import type { RunBatch, RunImage, StepRow } from '../store/port.ts';
 import { isAttemptActor, tell } from './actor-path.ts';
-import { bindRun, type RunConclusion } from './bind-run.ts';
+import { bindRun } from './bind-run.ts';
 import { restoreModes } from './block-modes.ts';
 import { restoreUnwanted } from './cancel-rest.ts';
+import type { RunConclusion } from './conclude.ts';
 import { createRunContext, type RunSetup } from './create-context.ts';
 import { isQuiet } from './quiet.ts';
 import { requireFit } from './require-fit.ts';
@@ -30,7 +33,7 @@ export class RunHost {
     this.run = createRunContext(setup, {
       send: (event) => this.send(event),
       ledgerChanged: () => this.poke(),
-      isPausing: () => this.isPaused || this.root?.getSnapshot().matches?.({ working: 'pausing' }) === true,
+      isPausing: () => this.isPaused || this.isWorking('pausing', 'holding', 'undoing'),
       onStoreFailure: (error) => this.halt(error),
     });
   }
@@ -52,15 +55,8 @@ export class RunHost {
 
   /** Goes on with a run from its rows, which may be no more than settled steps: one that was begun again. `rows` are its step rows in order of insertion. */
   async restore(image: RunImage, rows: (visit: (row: StepRow) => void) => Promise<void>): Promise<void> {
-    const loader = new LedgerLoader(this.run.ledger, (value) => this.setup.seal.open(value));
-    await rows((row) => loader.visit(row));
-    loader.finish();
-    for (const [path, row] of loader.interrupted) this.run.interrupted.set(path, row);
-    this.restoreFanOuts();
-    this.run.compensations.restore(image.compensations);
-    this.run.ledger.continueAfter(this.run.compensations.lastOrder);
+    await this.load(image, rows);
     this.armWorkflow();
-    this.run.recorder.restored(image.actors);
     const snapshot = nestSnapshots(image.actors);
     if (snapshot !== undefined) requireFit(this.run, snapshot, image.run);
     restoreFailures(this.run, snapshot);
@@ -77,7 +73,40 @@ export class RunHost {
     this.checkQuiet();
   }
 
-  send(event: { type: string; reason?: string }): void {
+  /** Undoes what a run did that has ended: a new actor tree, over the rows of the old one. */
+  async undo(
+    image: RunImage,
+    rows: (visit: (row: StepRow) => void) => Promise<void>,
+    scope: string,
+  ): Promise<void> {
+    await this.load(image, rows);
+    const { run } = this;
+    const { status, error, outputs } = image.run;
+    run.former = {
+      ...(error && { error: this.setup.seal.open(error as never) }),
+      ...(outputs && { outputs: this.setup.seal.open(outputs) }),
+      failedUndos: image.compensations.flatMap(({ path, status: end }) =>
+        end === 'failed' ? [`compensate/${path}`] : [],
+      ),
+    };
+    run.pin('former', run.former as unknown as Json);
+    run.recorder.emit({ type: 'run.resumed', workflow: this.setup.plan.name, reason: 'rollback' });
+    run.recorder.patchRun({ status: 'running', error: null, finishedAt: null });
+    this.launch(undefined, { scope, former: status as RunEnd });
+  }
+
+  private async load(image: RunImage, rows: (visit: (row: StepRow) => void) => Promise<void>): Promise<void> {
+    const loader = new LedgerLoader(this.run.ledger, (value) => this.setup.seal.open(value));
+    await rows((row) => loader.visit(row));
+    loader.finish();
+    for (const [path, row] of loader.interrupted) this.run.interrupted.set(path, row);
+    this.restoreFanOuts();
+    this.run.compensations.restore(image.compensations);
+    this.run.ledger.continueAfter(this.run.compensations.lastOrder);
+    this.run.recorder.restored(image.actors);
+  }
+
+  send(event: { type: string; reason?: string; scope?: string }): void {
     if (this.root?.getSnapshot().status === 'active') this.root.send(event);
   }
 
@@ -109,8 +138,12 @@ export class RunHost {
   }
 
   get isPaused(): boolean {
+    return this.isWorking('paused');
+  }
+
+  private isWorking(...states: string[]): boolean {
     const snapshot = this.root?.getSnapshot();
-    return snapshot?.matches?.({ working: 'paused' }) === true;
+    return states.some((working) => snapshot?.matches?.({ working }) === true);
   }
 
   /** Ends attempts, arms nothing more, records nothing more; what is on disk is what a successor finds. */
@@ -131,13 +164,13 @@ export class RunHost {
     await Promise.all(flights.filter(({ idleUntil }) => idleUntil === undefined).map(({ ended }) => ended));
   }
 
-  private launch(snapshot: Snapshot<unknown> | undefined): AnyActor {
+  private launch(snapshot: Snapshot<unknown> | undefined, undoing?: Undoing): AnyActor {
     const { run } = this;
     this.setup.slots.openRun(this.setup.limits);
     const bound = bindRun(run, (logic) => this.watched.add(logic));
     const root = createActor(bound.logic, {
       id: 'run',
-      input: { runId: run.runId },
+      input: { runId: run.runId, ...(undoing && { undoing }) },
       ...(snapshot !== undefined && { snapshot }),
       inspect: (event) => this.observe(event),
     }) as AnyActor;
@@ -177,8 +210,7 @@ export class RunHost {
     this.quietScheduled = true;
     queueMicrotask(() => {
       this.quietScheduled = false;
-      const isPausing = this.root?.getSnapshot().matches?.({ working: 'pausing' }) === true;
-      if (isPausing && isQuiet(this.run)) this.send({ type: 'quiet' });
+      if (this.isWorking('pausing', 'holding') && isQuiet(this.run)) this.send({ type: 'quiet' });
       for (const [path, actor] of [...this.run.active])
         if (actor.getSnapshot().value === 'holding' && isQuiet(this.run, path))
           tell(actor, { type: 'quiet' });

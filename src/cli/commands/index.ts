@@ -18,6 +18,7 @@ import { logsCommand } from './logs.ts';
 import { pauseCommand } from './pause.ts';
 import { rerunCommand } from './rerun.ts';
 import { resumeCommand } from './resume.ts';
+import { rollbackCommand } from './rollback.ts';
 import { runCommand } from './run.ts';
 import { schedulerCommand } from './scheduler.ts';
 import { schemaCommand } from './schema.ts';
@@ -35,6 +36,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   cancelCommand,
   pauseCommand,
   unpauseCommand,
+  rollbackCommand,
   answerCommand,
   eventCommand,
   validateCommand,
