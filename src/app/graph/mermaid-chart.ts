@@ -17,6 +17,10 @@ export function mermaidChart({ stages, transitions }: RunFrame): string {
   return writer.text();
 }
 
+function holds(chart: Chart, id: string): boolean {
+  return chart.type === 'step' ? chart.step.id === id : chart.children.some((child) => holds(child, id));
+}
+
 class ChartWriter {
   readonly #ids = new MermaidIds();
   readonly #lines = ['stateDiagram-v2'];
@@ -47,6 +51,13 @@ class ChartWriter {
     const ids = children.map((child) => this.#declare(child, block, depth));
     ['[*]', ...ids].forEach((id, index) => {
       this.#line(depth, `${id} --> ${ids[index] ?? '[*]'}`);
+    });
+    children.forEach((child, index) => {
+      const back = child.type === 'step' ? child.step.backTo : undefined;
+      const to =
+        back === undefined ? -1 : back === '' ? 0 : children.findIndex((other) => holds(other, back));
+      // Mermaid draws no transition out of a composite state; from inside one the step's own mark says it.
+      if (to >= 0 && to < index) this.#line(depth, `${ids[index]} --> ${ids[to]} : sent back`);
     });
   }
 

@@ -16,6 +16,8 @@ export interface StepNode {
   needs: readonly string[];
   /** The needs of a join that may go on before all of them have settled; else empty. */
   softNeeds: readonly string[];
+  /** The step may send the run back to this step; `''`: to the beginning. */
+  backTo?: string;
   /** Short marks such as `for each`, `if`, `any of 3`. */
   marks: string[];
   /** Label and value of what is worth knowing on a closer look, in this order. */
@@ -70,6 +72,7 @@ function itemCounts(statuses: Readonly<Record<string, StepStatus>>): Map<string,
 
 function staticPart(step: StepPlan, block: BlockName): StepNode {
   const name = typeof step.name === 'string' ? printable(step.name) : '';
+  const back = step.backTo === '' ? 'the beginning' : step.backTo;
   const marks: [string, string, string | undefined][] = [
     [step.kind === 'join' ? joinMark(step) : '', 'join', joinDetail(step.join)],
     ['for each', 'for each', step.foreach],
@@ -78,6 +81,7 @@ function staticPart(step: StepPlan, block: BlockName): StepNode {
     ['retry', 'retries', step.retry && String(step.retry.count)],
     ['', 'pool', step.pool],
     ['undo', 'undo', step.compensate?.kind],
+    [`back to ${back ?? ''}`, 'may send back to', back],
   ];
   const given = marks.filter(([, , value]) => value !== undefined && value !== '');
   return {
@@ -87,6 +91,7 @@ function staticPart(step: StepPlan, block: BlockName): StepNode {
     kind: step.kind,
     ...(name === '' || name === step.id ? {} : { name }),
     needs: step.needs,
+    ...(step.backTo === undefined ? {} : { backTo: step.backTo }),
     softNeeds: isSoftJoin(step) ? step.needs : [],
     marks: given.flatMap(([mark]) => (mark === '' ? [] : [mark])),
     details: given.map(([, label, value]) => [label, printable(value ?? '')]),

@@ -254,4 +254,15 @@ describe('statuses in mermaid', () => {
     );
     expect(await chart(model)).toContain('test (for each, 2 success, 1 failed)');
   });
+
+  it('draws the way back of a step that may send the run back', async () => {
+    const plain = stepsOf({ a: [], b: ['a'], c: ['a'], ok: ['b', 'c'] });
+    const model = modelOf({
+      steps: plain.map((step) => (step.id === 'ok' ? { ...step, backTo: 'b' } : step)),
+    });
+    const text = await chart(model);
+    expect(text).toMatch(/ok --> \w+ : sent back/);
+    expect(text).toContain('back to b');
+    await readMermaid(text);
+  });
 });
