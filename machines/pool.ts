@@ -26,16 +26,31 @@ export interface PoolContext {
 }
 export type PoolEvent =
   | { type: 'slot.request'; request: SlotRequest }
-  /** Takes slots without waiting: a restored attempt that already runs. */
-  | { type: 'slot.seat'; request: SlotRequest }
+  /** Given back, or not waited for any more. */
   | { type: 'slot.release'; id: string }
-  | { type: 'slot.withdraw'; id: string }
+  /** So many of this resource are there for this process from now on; null: any number. */
   | { type: 'limit.set'; resource: string; limit: number | null };
 
-const hasRoom = (context: PoolContext, request: SlotRequest): boolean =>
-  request.resources.every(
-    (name) => (context.used[name] ?? 0) < (context.limits[name] ?? Number.POSITIVE_INFINITY),
-  );
+const roomOf = (context: PoolContext, resource: string): number =>
+  (context.limits[resource] ?? Number.POSITIVE_INFINITY) - (context.used[resource] ?? 0);
+
+const lacks = (context: PoolContext, resources: readonly string[]): string | undefined =>
+  resources.find((name) => roomOf(context, name) <= 0);
+
+/** How many more slots of this resource would be taken at once if there were that many; counts up to `most`. */
+export function demandFor(context: PoolContext, resource: string, most: number): number {
+  const rooms = new Map<string, number>();
+  let demand = 0;
+  for (const lane of context.waiting.waitingFor(resource)) {
+    if (demand >= most) return most;
+    const others = lane.resources.filter((name) => name !== resource);
+    const room = Math.min(lane.size, ...others.map((name) => rooms.get(name) ?? roomOf(context, name)));
+    if (room <= 0) continue;
+    for (const name of others) rooms.set(name, (rooms.get(name) ?? roomOf(context, name)) - room);
+    demand += room;
+  }
+  return Math.min(demand, most);
+}
 
 const takeSlots = (context: PoolContext, request: SlotRequest): void => {
   context.held.set(request.id, request);
@@ -47,6 +62,7 @@ const freeSlots = (context: PoolContext, id: string): void => {
   if (request === undefined) return;
   context.held.delete(id);
   for (const name of request.resources) {
+    context.waiting.freed(name);
     const left = (context.used[name] ?? 0) - 1;
     if (left > 0) context.used[name] = left;
     else delete context.used[name];
@@ -55,7 +71,7 @@ const freeSlots = (context: PoolContext, id: string): void => {
 
 /** The next waiting request that fits, taken out of the queue with its slots. */
 const grantNext = (context: PoolContext): SlotRequest | undefined => {
-  const request = context.waiting.takeFirst((candidate) => hasRoom(context, candidate));
+  const request = context.waiting.takeFirst((resources) => lacks(context, resources));
   if (request !== undefined) takeSlots(context, request);
   return request;
 };
@@ -65,7 +81,7 @@ const notProvided = (): never => {
 };
 
 /**
- * Not persisted: after a restore, running attempts take their seats again and queued ones ask again. The context is
+ * Not persisted: after a restore, attempts that were going on ask first, then those that were queued. The context is
  * therefore mutable on purpose: a copy of 10,000 waiters at every event would cost more than the steps.
  */
 export const poolMachine = setup({
@@ -82,14 +98,12 @@ export const poolMachine = setup({
       if ('request' in event) context.waiting.add(event.request);
     },
     free: ({ context, event }) => {
-      if ('id' in event) freeSlots(context, event.id);
-    },
-    withdraw: ({ context, event }) => {
       if ('id' in event && !context.waiting.remove(event.id)) freeSlots(context, event.id);
     },
     setLimit: assign({
       limits: ({ context, event }) => {
         if (event.type !== 'limit.set') return context.limits;
+        context.waiting.freed(event.resource);
         const { [event.resource]: _old, ...others } = context.limits;
         return event.limit === null ? others : { ...others, [event.resource]: event.limit };
       },
@@ -99,7 +113,7 @@ export const poolMachine = setup({
     grantWaiting: (_, _params: { grantNext: () => SlotRequest | undefined }) => notProvided(),
   },
   guards: {
-    fits: ({ context, event }) => 'request' in event && hasRoom(context, event.request),
+    fits: ({ context, event }) => 'request' in event && lacks(context, event.request.resources) === undefined,
     nobodyWaits: ({ context }) => context.waiting.size === 0,
   },
 }).createMachine({
@@ -112,10 +126,7 @@ export const poolMachine = setup({
     waiting: new WaitQueue(),
   }),
   initial: 'open',
-  on: {
-    'limit.set': { actions: 'setLimit' },
-    'slot.seat': { actions: 'take' },
-  },
+  on: { 'limit.set': { actions: 'setLimit' } },
   states: {
     open: {
       description: 'Nobody waits; a request that fits is granted at once.',
@@ -125,14 +136,20 @@ export const poolMachine = setup({
             guard: 'fits',
             actions: ['take', { type: 'grant', params: ({ event }) => ({ request: event.request }) }],
           },
-          { target: 'contended', actions: 'enqueue' },
+          {
+            target: 'contended',
+            // Nothing is granted, but the queue learns what the request lacks.
+            actions: [
+              'enqueue',
+              { type: 'grantWaiting', params: ({ context }) => ({ grantNext: () => grantNext(context) }) },
+            ],
+          },
         ],
         'slot.release': { actions: 'free' },
-        'slot.withdraw': { actions: 'withdraw' },
       },
     },
     contended: {
-      description: 'Some wait; every freed slot goes to the next by priority, fairness and age.',
+      description: 'Some wait; every freed slot goes to the next by priority, wait and turn.',
       always: { guard: 'nobodyWaits', target: 'open' },
       on: {
         'slot.request': [
@@ -146,12 +163,6 @@ export const poolMachine = setup({
         'slot.release': {
           actions: [
             'free',
-            { type: 'grantWaiting', params: ({ context }) => ({ grantNext: () => grantNext(context) }) },
-          ],
-        },
-        'slot.withdraw': {
-          actions: [
-            'withdraw',
             { type: 'grantWaiting', params: ({ context }) => ({ grantNext: () => grantNext(context) }) },
           ],
         },

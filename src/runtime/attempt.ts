@@ -14,6 +14,7 @@ import { toFailure } from './gate.ts';
 import { dedupes } from './keys.ts';
 import { attemptIdOf, type Flight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
+import { slotIdOf } from './slots.ts';
 import type { StepRef } from './step-path.ts';
 
 /** Never rejects but for bugs: how it ended is a verdict, what came out is the draft. */
@@ -86,6 +87,7 @@ async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Prom
     throw new StepFailure('UNKNOWN_KIND', `this keystone cannot run steps of kind "${step.kind}"`);
   const env = stepEnv(run, ref, frame.startedAt);
   const fields = await resolveFields(run, ref, kind, frame.startedAt, env);
+  await seated(run, path, frame.flight.controller.signal);
   const effect = dedupes(run, ref) ? await effectOf(run, ref) : undefined;
   const row: StepRow = {
     path,
@@ -101,7 +103,26 @@ async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Prom
   run.recorder.emit({ type: 'step.started', step: step.id, path, kind: step.kind, attempt: frame.attempt });
   await run.recorder.durable();
   if (frame.flight.controller.signal.aborted) throw new StepFailure('CANCELED', 'ended before it began');
+  if (ref.undoesChildren === true)
+    return {
+      output: await run.ports.undoChildren(ref.undoes ?? '', childInputs(run, ref, frame), frame.flight),
+    };
   return kind.run(fields as never, contextOf(run, ref, frame, row, env));
+}
+
+/** As the step that is undone gave them: its child's secrets are nowhere else. */
+function childInputs(run: RunContext, { undoes }: StepRef, { startedAt }: AttemptFrame): JsonObject {
+  const ref = run.index.at(undoes ?? '');
+  const written = ref.step.fields.inputs ?? {};
+  return evaluate(written, scopeOf(run, ref), evaluateOptions(run, ref, startedAt)) as JsonObject;
+}
+
+async function seated(run: RunContext, path: string, signal: AbortSignal): Promise<void> {
+  const seat = run.slots.seats.get(slotIdOf(run.runId, path));
+  if (seat === undefined || signal.aborted) return;
+  const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await Promise.race([seat, aborted]);
+  if (signal.aborted) throw new StepFailure('CANCELED', 'ended before it had a slot');
 }
 
 function contextOf(

@@ -4,7 +4,7 @@ import { type AnyActor, type AnyActorLogic, assign, type EventObject, fromCallba
 import { evaluateExpression, isTruthy } from '#compiler';
 import { type AttemptInput, createFleetMachine, stepMachine } from '#machines';
 import type { Suspension } from '../steps/define.ts';
-import { abandonAttempt, attemptTimeoutMs, runAttempt } from './attempt.ts';
+import { abandonAttempt, runAttempt } from './attempt.ts';
 import { computeBackoffDelayMs } from './backoff.ts';
 import { bindCompensation } from './bind-compensation.ts';
 import { dedupe } from './dedup.ts';
@@ -17,8 +17,8 @@ import { isQuiet } from './quiet.ts';
 import { endFlight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import { settleStep, validateDraft } from './settle.ts';
-import { slotIdOf } from './slots.ts';
 import type { StepRef } from './step-path.ts';
+import { armAttemptTimer, giveSlotBack, requestSlot } from './step-slots.ts';
 import { holdOthers, releaseOthers, undone } from './unwind-step.ts';
 import { beginWait, endWait, waitedInVain } from './waits.ts';
 
@@ -26,7 +26,6 @@ const DEFAULT_WINDOW = 50;
 const STEP_TIMERS = ['total'] as const;
 
 export function bindStep(run: RunContext): AnyActorLogic {
-  const slotId = (path: string): string => slotIdOf(run.runId, path);
   const plain = stepMachine.provide({
     actors: {
       attempt: attemptActor(run),
@@ -45,10 +44,10 @@ export function bindStep(run: RunContext): AnyActorLogic {
         },
       }),
       requestSlot: ({ context, self }) => requestSlot(run, self as AnyActor, context.path),
-      withdrawSlot: ({ context }) => run.slots.withdraw(slotId(context.path)),
+      withdrawSlot: ({ context }) => giveSlotBack(run, context.path),
       releaseSlot: ({ context }) => {
         run.flights.delete(context.path);
-        run.slots.release(slotId(context.path));
+        giveSlotBack(run, context.path);
       },
       armTimer: ({ context, self }, { name }) => armStepTimer(run, self as AnyActor, context, name),
       disarmTimer: ({ self }, { name }) => run.timers.disarm(self as AnyActor, name),
@@ -94,20 +93,6 @@ export function bindStep(run: RunContext): AnyActorLogic {
   const compensation = bindCompensation(run, plain as AnyActorLogic);
   const bound = plain.provide({ actors: { compensation: compensation as never } }) as AnyActorLogic;
   return bound;
-}
-
-function requestSlot(run: RunContext, actor: AnyActor, path: string): void {
-  const { step } = run.index.at(path);
-  run.recorder.queued(path, step);
-  run.slots.request(
-    {
-      id: slotIdOf(run.runId, path),
-      runId: run.runId,
-      resources: run.slots.resourcesOf(run.limits, step),
-      priority: run.slots.priorityOf(run.limits, step),
-    },
-    () => actor.send({ type: 'slot.granted' }),
-  );
 }
 
 const attemptActor = (run: RunContext) =>
@@ -156,13 +141,9 @@ function armStepTimer(
   const ref = run.index.at(step);
   const now = run.clock.now();
   switch (name) {
-    case 'attempt': {
-      if (ref.step.timeoutMs === undefined) return;
-      const ms = attemptTimeoutMs(run, ref);
-      if (ms !== undefined && ms > 0)
-        run.timers.arm({ actor, name, step, dueAt: now + ms, policy: 'restart' });
+    case 'attempt':
+      armAttemptTimer(run, actor, step);
       return;
-    }
     case 'total':
       if (ref.step.totalTimeoutMs !== undefined)
         run.timers.arm({ actor, name, step, dueAt: now + ref.step.totalTimeoutMs, policy: 'elapsed' });

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { EventRow, Store } from '../store/port.ts';
 import { tell } from './actor-path.ts';
 import { Committer } from './committer.ts';
+import { PoolShares } from './pool-shares.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunHost } from './run-host.ts';
 import { type SlotLimits, Slots } from './slots.ts';
@@ -20,6 +21,7 @@ const INBOX_MS = 200;
 export class Engine {
   readonly committer: Committer;
   readonly slots: Slots;
+  readonly shares: PoolShares;
   private readonly hosts = new Map<string, RunHost>();
   private heartbeat: NodeJS.Timeout | undefined;
   private inbox: NodeJS.Timeout | undefined;
@@ -32,6 +34,7 @@ export class Engine {
   ) {
     this.committer = new Committer(store);
     this.slots = new Slots(limits);
+    this.shares = new PoolShares({ store: store.pools, slots: this.slots, clock, limits: limits.pools });
   }
 
   add(host: RunHost): void {
@@ -49,6 +52,7 @@ export class Engine {
     clearInterval(this.inbox);
     this.heartbeat = undefined;
     this.inbox = undefined;
+    void this.shares.giveUp().catch(() => {}); // a process that is gone has no part either
   }
 
   get runs(): readonly RunHost[] {
@@ -56,6 +60,7 @@ export class Engine {
   }
 
   private async look(): Promise<void> {
+    this.shares.look();
     await this.readInbox();
     await this.readEvents();
     await this.readKeys();
@@ -129,6 +134,7 @@ export class Engine {
       await host.stop();
       this.remove(host.run.runId);
     }
+    this.shares.stop();
     this.slots.stop();
     await this.store.close();
   }

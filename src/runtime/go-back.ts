@@ -7,8 +7,8 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import { releaseKey } from './effects.ts';
 import { isFanOut } from './items.ts';
 import { endFlight, type RunContext } from './run-context.ts';
-import { slotIdOf } from './slots.ts';
 import { type StepRef, stepPath, WORKFLOW_SCOPE } from './step-path.ts';
+import { giveSlotBack } from './step-slots.ts';
 
 const TIMERS = ['attempt', 'total', 'retry', 'wait'] as const;
 
@@ -82,7 +82,7 @@ function leave(run: RunContext, path: string): void {
     run.leaving.set(path, flight.ended);
   }
   if (actor !== undefined) {
-    run.slots.withdrawAll([slotIdOf(run.runId, path)]);
+    giveSlotBack(run, path);
     run.timers.disarmAll(actor, TIMERS);
     run.active.delete(path);
   }

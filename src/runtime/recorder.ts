@@ -11,6 +11,7 @@ import type {
   JournalRow,
   ReleasedKey,
   RunBatch,
+  SlotRow,
   StepRow,
   TimerRow,
   WaitRow,
@@ -18,6 +19,7 @@ import type {
 import { actorPathOf, isAttemptActor } from './actor-path.ts';
 import type { CommitSource } from './committer.ts';
 import type { RecorderOptions } from './recorder-options.ts';
+import { RowSet } from './row-set.ts';
 import type { RunEvent } from './run-event.ts';
 
 export type NewRunEvent = Omit<RunEvent, 'ts' | 'seq' | 'runId'>;
@@ -47,11 +49,10 @@ export class RunRecorder implements CommitSource {
   private entries: { path: string; event: JsonObject }[] = [];
   private events: RunEvent[] = [];
   private steps = new Map<string, StepRow>();
-  private timers = new Map<string, TimerRow>();
-  private timersGone = new Set<string>();
+  private readonly timers = new RowSet<TimerRow>();
   private compensations = new Map<string, CompensationRow>();
-  private waits = new Map<string, WaitRow>();
-  private waitsGone = new Set<string>();
+  private readonly waits = new RowSet<WaitRow>();
+  private readonly slots = new RowSet<SlotRow>();
   private dedup: DedupRow[] = [];
   private dedupGone: ReleasedKey[] = [];
   private inboxDone: number[] = [];
@@ -101,13 +102,11 @@ export class RunRecorder implements CommitSource {
     this.schedule();
   }
   timer(row: TimerRow): void {
-    this.timersGone.delete(row.id);
-    this.timers.set(row.id, row);
+    this.timers.put(row.id, row);
     this.schedule();
   }
   timerGone(id: string): void {
-    this.timers.delete(id);
-    this.timersGone.add(id);
+    this.timers.remove(id);
     this.schedule();
   }
   compensation(row: CompensationRow): void {
@@ -115,13 +114,17 @@ export class RunRecorder implements CommitSource {
     this.schedule();
   }
   wait(row: WaitRow): void {
-    this.waitsGone.delete(row.path);
-    this.waits.set(row.path, JSON.parse(this.options.sealText(JSON.stringify(row))));
+    this.waits.put(row.path, JSON.parse(this.options.sealText(JSON.stringify(row))));
     this.schedule();
   }
   waitGone(path: string): void {
-    this.waits.delete(path);
-    this.waitsGone.add(path);
+    this.waits.remove(path);
+    this.schedule();
+  }
+  /** A slot of a configured pool: waited for, held, or neither any more. */
+  slot(path: string, row: SlotRow | undefined): void {
+    if (row === undefined) this.slots.remove(path);
+    else this.slots.put(path, row);
     this.schedule();
   }
   effect(row: DedupRow): void {
@@ -185,6 +188,7 @@ export class RunRecorder implements CommitSource {
     const actors = this.actorRows();
     const journal = this.journalRow();
     if (!this.hasRows(actors, journal)) return undefined;
+    const [timers, waits, slots] = [this.timers.take(), this.waits.take(), this.slots.take()];
     const batch: RunBatch = {
       runId: this.options.runId,
       ...(this.creation && { create: this.creation }),
@@ -193,12 +197,14 @@ export class RunRecorder implements CommitSource {
       ...(this.gone.length > 0 && { actorsGone: this.gone }),
       ...(journal && { journal }),
       ...(this.steps.size > 0 && { steps: [...this.steps.values()] }),
-      ...(this.timers.size > 0 && { timers: [...this.timers.values()] }),
-      ...(this.timersGone.size > 0 && { timersGone: [...this.timersGone] }),
+      ...(timers.rows && { timers: timers.rows }),
+      ...(timers.gone && { timersGone: timers.gone }),
       ...(this.compensations.size > 0 && { compensations: [...this.compensations.values()] }),
       ...(this.inboxDone.length > 0 && { inboxDone: this.inboxDone }),
-      ...(this.waits.size > 0 && { waits: [...this.waits.values()] }),
-      ...(this.waitsGone.size > 0 && { waitsGone: [...this.waitsGone] }),
+      ...(waits.rows && { waits: waits.rows }),
+      ...(waits.gone && { waitsGone: waits.gone }),
+      ...(slots.rows && { slots: slots.rows }),
+      ...(slots.gone && { slotsGone: slots.gone }),
       ...(this.dedup.length > 0 && { dedup: this.dedup }),
       ...(this.dedupGone.length > 0 && { dedupGone: this.dedupGone }),
     };
@@ -210,11 +216,7 @@ export class RunRecorder implements CommitSource {
     this.dedupGone = [];
     // Not `clear()`: V8 links a cleared table to the next one, so that one that grew old keeps all that follow from being collected young.
     this.steps = new Map();
-    this.timers = new Map();
-    this.timersGone = new Set();
     this.compensations = new Map();
-    this.waits = new Map();
-    this.waitsGone = new Set();
     return batch;
   }
 
@@ -241,10 +243,10 @@ export class RunRecorder implements CommitSource {
 
   /** Events alone (a piece of output) need no transaction. */
   private hasRows(actors: ActorRow[], journal: JournalRow | undefined): boolean {
-    const { steps, timers, timersGone, compensations, waits, waitsGone } = this;
+    const { steps, timers, compensations, waits, slots } = this;
     return (
       [actors, this.gone, this.inboxDone, this.dedup, this.dedupGone].some(({ length }) => length > 0) ||
-      [steps, timers, timersGone, compensations, waits, waitsGone].some(({ size }) => size > 0) ||
+      [steps, timers, compensations, waits, slots].some(({ size }) => size > 0) ||
       Object.keys(this.runPatch).length > 0 ||
       journal !== undefined ||
       this.creation !== undefined

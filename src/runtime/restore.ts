@@ -11,8 +11,8 @@ import { restoreKey } from './effects.ts';
 import type { Ledger, RunFailure } from './ledger.ts';
 import { endFlight, type Flight, type RunContext } from './run-context.ts';
 import { describeFailedStep, failsRun } from './settle.ts';
-import { slotIdOf } from './slots.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
+import { queueForSlot, seatAgain } from './step-slots.ts';
 
 interface StoredChild {
   id: string;
@@ -148,7 +148,7 @@ const ENDING: Readonly<Record<string, Flight['why']>> = {
 };
 
 /**
- * Step machines register themselves again; those that waited for a slot ask again, those that run keep theirs. An attempt
+ * Step machines register themselves again; those that waited for a slot ask again, after those that run. An attempt
  * that was being ended when the process died is ended before its effect begins anew.
  */
 export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
@@ -164,18 +164,12 @@ export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
     if (value === 'holding' || (value === 'unwinding' && context.verdict?.scope === 'workflow'))
       run.ledger.setMode('steps', { mode: 'held' });
     const { step } = run.index.at(context.path);
-    const request = {
-      id: slotIdOf(run.runId, context.path),
-      runId: run.runId,
-      resources: run.slots.resourcesOf(run.limits, step),
-      priority: run.slots.priorityOf(run.limits, step),
-    };
-    if (value === 'queued') run.slots.request(request, () => actor.send({ type: 'slot.granted' }));
+    if (value === 'queued') queueForSlot(run, actor, context.path);
     else if (isRunning(value)) {
-      if (run.kinds.get(step.kind)?.takesSlot !== false) run.slots.seat(request);
       const why = ENDING[value.running];
       const flight = run.flights.get(context.path);
       if (why !== undefined && flight !== undefined) endFlight(flight, why);
+      else if (run.kinds.get(step.kind)?.takesSlot !== false) seatAgain(run, actor, context.path);
     }
   }
 }

@@ -2,12 +2,12 @@
 
 import { createActor } from 'xstate';
 import type { StepPlan } from '#compiler';
-import { poolMachine, type SlotRequest } from '#machines';
+import { demandFor, poolMachine, type SlotRequest } from '#machines';
 
 export interface SlotLimits {
   /** Steps at once over all runs of this process. */
   concurrency: number;
-  /** Configured pools by name. */
+  /** Configured pools by name, shared with all processes of the project: see PoolShares for this one's part. */
   pools: Readonly<Record<string, number>>;
 }
 
@@ -26,10 +26,14 @@ export const slotIdOf = (runId: string, path: string): string => `${runId} ${pat
 export class Slots {
   private readonly granted = new Map<string, () => void>();
   private readonly pool;
+  /** Of attempts that are to be made again, by slot id, until they have a slot: resolves when they have. */
+  readonly seats = new Map<string, Promise<void>>();
+  /** Called when slots were asked for or given back. */
+  onChange: () => void = () => {};
 
   constructor(private readonly limits: SlotLimits) {
     const initial: Record<string, number> = { process: limits.concurrency };
-    for (const [name, limit] of Object.entries(limits.pools)) initial[`pool:${name}`] = limit;
+    for (const name of Object.keys(limits.pools)) initial[`pool:${name}`] = 0;
     this.pool = createActor(
       poolMachine.provide({
         actions: {
@@ -59,9 +63,16 @@ export class Slots {
     const resources = ['process'];
     if (run.concurrency !== undefined) resources.push(`run:${run.runId}`);
     const pool = step.pool ?? step.kind;
-    if (Object.hasOwn(this.limits.pools, pool)) resources.push(`pool:${pool}`);
     if (Object.hasOwn(run.pools, pool)) resources.push(`run:${run.runId}:pool:${pool}`);
+    // Last, so that who waits for it lacks nothing else.
+    if (Object.hasOwn(this.limits.pools, pool)) resources.push(`pool:${pool}`);
     return resources;
+  }
+
+  /** The configured pool whose slot a step holds while it runs, if there is one. */
+  sharedPoolOf(step: StepPlan): string | undefined {
+    const pool = step.pool ?? step.kind;
+    return Object.hasOwn(this.limits.pools, pool) ? pool : undefined;
   }
 
   /** A step's own priority, unless its pool serves first come, first served. */
@@ -72,24 +83,22 @@ export class Slots {
   request(request: SlotRequest, onGranted: () => void): void {
     this.granted.set(request.id, onGranted);
     this.pool.send({ type: 'slot.request', request });
+    this.onChange();
   }
-  /** For an attempt that already runs, after a restore. */
-  seat(request: SlotRequest): void {
-    this.pool.send({ type: 'slot.seat', request });
-  }
+  /** Given back, or not waited for any more. */
   release(id: string): void {
     this.granted.delete(id);
     this.pool.send({ type: 'slot.release', id });
-  }
-  withdraw(id: string): void {
-    this.granted.delete(id);
-    this.pool.send({ type: 'slot.withdraw', id });
+    this.onChange();
   }
 
   /** Everything a run that is given up holds or waits for; none of it is granted to that run again on the way. */
   withdrawAll(ids: readonly string[]): void {
-    for (const id of ids) this.granted.delete(id);
-    for (const id of ids) this.withdraw(id);
+    for (const id of ids) {
+      this.granted.delete(id);
+      this.seats.delete(id);
+    }
+    for (const id of ids) this.release(id);
   }
 
   /** Slots taken now, by resource. */
@@ -101,7 +110,21 @@ export class Slots {
     return this.pool.getSnapshot().context.waiting.size;
   }
 
+  /** Slots of a configured pool that steps of this process hold. */
+  usedOf(pool: string): number {
+    return this.used[`pool:${pool}`] ?? 0;
+  }
+  /** How many more would be taken at once if they were there; counts up to `most`. */
+  demandFor(pool: string, most: number): number {
+    return demandFor(this.pool.getSnapshot().context, `pool:${pool}`, most);
+  }
+  /** So many slots of a configured pool may be held in this process. */
+  limitPool(pool: string, slots: number): void {
+    this.limit(`pool:${pool}`, slots);
+  }
+
   stop(): void {
+    this.onChange = () => {};
     this.pool.stop();
   }
 

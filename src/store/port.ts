@@ -7,8 +7,10 @@ import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { DedupRow, DedupStore, ReleasedKey } from './dedup-port.ts';
+import type { PoolStore, SlotRow } from './pool-port.ts';
 
 export type * from './dedup-port.ts';
+export type * from './pool-port.ts';
 
 export type RunStatus = 'running' | 'paused' | 'suspended' | 'success' | 'failed' | 'canceled';
 export const SETTLED_RUN: ReadonlySet<RunStatus> = new Set(['success', 'failed', 'canceled']);
@@ -199,6 +201,9 @@ export interface RunBatch {
   dedup?: DedupRow[];
   /** Keys in flight of steps of this run that ended without a result. */
   dedupGone?: ReleasedKey[];
+  /** Upsert by path. */
+  slots?: SlotRow[];
+  slotsGone?: string[];
 }
 
 /** All that is needed to go on with a run. */
@@ -272,6 +277,7 @@ export interface Store {
   waits(filter?: { runId?: string; event?: string }): Promise<(WaitRow & { runId: string })[]>;
   /** Names of effects, and results of those that were had. */
   readonly dedup: DedupStore;
+  readonly pools: PoolStore;
   /** Content-addressed values, outside the database. */
   readonly blobs: BlobStore;
   /** Makes everything visible to other SQLite tools. */

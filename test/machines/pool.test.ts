@@ -32,7 +32,7 @@ class Pool {
     this.actor.send({ type: 'slot.release', id });
   }
   withdraw(id: string): void {
-    this.actor.send({ type: 'slot.withdraw', id });
+    this.actor.send({ type: 'slot.release', id });
   }
   get context() {
     return this.actor.getSnapshot().context;

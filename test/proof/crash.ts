@@ -145,6 +145,7 @@ export async function crashedAt(test: CrashCase, ...lives: readonly number[]): P
       if (count > (before.get(key) ?? 0) && !watch.ended.has(key))
         inFlight.set(key, (inFlight.get(key) ?? 0) + 1);
     }
+    engine.shares.stop();
     engine.slots.stop();
     await engine.store.close();
   }

@@ -42,7 +42,7 @@ describe('how many run at once', () => {
       { config: { pools: { scarce: { limit: 2 } } } },
     );
     expect(world.effects.mostRunning).toBe(2);
-    expect(world.effects.begun).toEqual(['s0', 's1', 's2', 's5', 's8', 's4', 's7', 's3', 's6']);
+    expect(world.effects.begun).toEqual(['s2', 's5', 's8', 's1', 's4', 's7', 's0', 's3', 's6']);
   });
 });
 

@@ -117,10 +117,12 @@ export async function runToEnd(
 export async function die(project: Project): Promise<void> {
   const { engine } = await acquireEngine(project);
   engine.store.commit = () => new Promise(() => {});
+  engine.store.pools.giveUp = async () => {};
   for (const host of engine.runs) {
     await host.stop();
     engine.remove(host.run.runId);
   }
+  engine.shares.stop();
   engine.slots.stop();
   await engine.store.close();
 }

@@ -29,6 +29,7 @@ import { Events } from './events.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import type { FileMutex } from './mutex.ts';
+import { SqljsPoolStore } from './pools.ts';
 import { Runs, unknownRun } from './runs.ts';
 import { decodeStep, type EncodedStep, latestOnly, Steps } from './steps.ts';
 import { Timers } from './timers.ts';
@@ -50,6 +51,7 @@ export class SqljsStore implements Store {
   readonly owner: string;
   readonly blobs: FileBlobs;
   readonly dedup: SqljsDedupStore;
+  readonly pools: SqljsPoolStore;
   readonly #database: Database;
   readonly #runs: Runs;
   readonly #actors: Actors;
@@ -76,6 +78,11 @@ export class SqljsStore implements Store {
     this.#inbox = new Inbox(database);
     this.#waits = new Waits(database);
     this.#events = new Events(database);
+    this.pools = new SqljsPoolStore({
+      database,
+      owner: this.owner,
+      isAlive: (owner) => parts.token.isAlive(owner),
+    });
     this.dedup = new SqljsDedupStore({
       ...parts,
       runs: this.#runs,
@@ -286,6 +293,7 @@ export class SqljsStore implements Store {
     for (const path of batch.waitsGone ?? []) this.#waits.remove(runId, path);
     for (const row of batch.waits ?? []) this.#waits.put(runId, row);
     this.dedup.apply(batch, dedup);
+    this.pools.apply(batch);
     for (const id of batch.inboxDone ?? []) this.#inbox.remove(runId, id);
   }
 }

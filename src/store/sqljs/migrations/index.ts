@@ -5,13 +5,14 @@ import { initial } from './0001-initial.ts';
 import { noIndexOfPaths } from './0002-no-index-of-paths.ts';
 import { waitsAndEvents } from './0003-waits-and-events.ts';
 import { dedup } from './0004-dedup.ts';
+import { pools } from './0005-pools.ts';
 
 export interface Migration {
   version: number;
   sql: string;
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths, waitsAndEvents, dedup];
+const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths, waitsAndEvents, dedup, pools];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** @throws {StoreError} STORE_NEWER, STORE_OLDER */
