@@ -66,7 +66,8 @@ const notProvided = (): never => {
   throw new Error('provided by the runtime');
 };
 
-type Body = PromiseActorLogic<unknown, undefined>;
+/** A compiled block of steps; exported because the machine's own type names it. */
+export type Body = PromiseActorLogic<unknown, undefined>;
 
 export const runSetup = setup({
   types: {

@@ -3,7 +3,6 @@
  * when it has settled, this machine reads the ledger through guards. What was begun to clean up is not canceled by the
  * cancel that began it.
  */
-import type {} from 'xstate';
 import { runSetup } from './run-setup.ts';
 
 /** Whether the run is paused afterwards is kept in `aside`. */

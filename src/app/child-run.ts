@@ -1,13 +1,15 @@
 /** A `workflow` step: another workflow as a run of its own, linked to its parent, canceled with it, resumed with it. */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { BLOCK_NAMES, type Plan } from '#compiler';
 import { KeystoneError, StepFailure } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import type { Flight } from '../runtime/index.ts';
-import type { ChildRunRequest } from '../steps/define.ts';
+import { type Flight, isToBeUndone } from '../runtime/index.ts';
+import type { ChildRun, ChildRunRequest } from '../steps/define.ts';
 import { SETTLED_RUN } from '../store/port.ts';
 import { DiagnosticsError } from './diagnostics-error.ts';
-import { compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
+import { followChild } from './follow-child.ts';
+import { type CompiledWorkflow, compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
 import { acquireEngine } from './project.ts';
 import { resumeRun } from './resume-run.ts';
 import { readRunResult } from './run-result.ts';
@@ -29,6 +31,10 @@ export interface ChildOptions {
   /** The child waits for timers only, or is paused; its parent may leave with it. */
   onIdle(): void;
   isPausing(): boolean;
+  /** In the commit in which the child begins: undoing the step is undoing the child. */
+  armUndo(): void;
+  /** The child has undone itself. */
+  dropUndo(): void;
 }
 
 /** The same child for the same step and attempt: after a crash the parent finds the run it had begun. */
@@ -38,7 +44,7 @@ const childRunId = (parentRunId: string, parentPath: string, epoch: number, atte
     .digest('hex')
     .slice(0, 10);
 
-export async function runChild(options: ChildOptions): Promise<JsonObject> {
+export async function runChild(options: ChildOptions): Promise<ChildRun> {
   const { parent, parentPath, flight } = options;
   if (parent.depth + 1 >= MAX_DEPTH) {
     throw new StepFailure(
@@ -47,27 +53,51 @@ export async function runChild(options: ChildOptions): Promise<JsonObject> {
     );
   }
   const runId = childRunId(parent.setup.runId, parentPath, options.epoch, flight.attempt);
+  if (options.request.detach === true) return beginDetached(options, runId);
   const session = await openChild(options, runId);
   if (!('host' in session)) return outcome(options, session);
-  flight.idleUntil = () => session.idleUntil();
-  flight.suspend = () => session.suspendWithParent();
-  flight.pause = () => session.pause();
-  flight.unpause = () => session.unpause();
-  flight.isPaused = () => session.host.isPaused;
-  session.onIdle = () => options.onIdle();
   if (options.isPausing()) session.pause();
-  const signal = flight.controller.signal;
-  const onAbort = (): void => {
-    if (flight.why === 'halt') void session.abort().catch(() => {});
-    else session.cancel(flight.why === 'timeout' ? 'the parent step timed out' : 'the parent was canceled');
-  };
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await outcome(options, await session.result);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return outcome(options, await followChild(session, flight, options.onIdle));
+}
+
+/** It begins in the same turn, and so the same commit, in which the step has its result. */
+async function beginDetached(options: ChildOptions, runId: string): Promise<ChildRun> {
+  const { parent, parentPath } = options;
+  const { project } = parent;
+  const known = await parent.engine.store.run(runId);
+  const workflow = openWorkflow(options);
+  const inputs = checkInputs(workflow, options.request.inputs);
+  const child: ChildRun = { runId, version: workflow.plan.version ?? null, outputs: { runId } };
+  if (known !== undefined) return child;
+  const { engine, release } = await acquireEngine(project);
+  beginRun({
+    project,
+    engine,
+    release,
+    workflow,
+    inputs,
+    tags: [],
+    cwd: parent.cwd,
+    wait: parent.wait,
+    depth: 0,
+    ...(parent.setup.pinned.noDedup === true && { dedup: false }),
+    runId,
+    startedBy: { runId: parent.setup.runId, path: parentPath },
+  });
+  return child;
+}
+
+/** What the step names, as it is now; a run that has begun keeps the text it began with. */
+function openWorkflow({ parent, request }: ChildOptions): CompiledWorkflow {
+  const from = parent.workflow.file === undefined ? parent.cwd : path.dirname(parent.workflow.file);
+  const workflow = compile(parent.project, request.workflow, from);
+  const { version } = workflow.plan;
+  if (request.version !== undefined && String(version ?? '') !== String(request.version))
+    throw new StepFailure(
+      'WORKFLOW_VERSION',
+      `workflow ${workflow.plan.name} (${workflow.label}) has ${version === undefined ? 'no version' : `version ${JSON.stringify(version)}`}, but the step asks for ${JSON.stringify(request.version)}`,
+    );
+  return workflow;
 }
 
 /** A new child, the one a former process left, or the result of one that has ended already. */
@@ -76,13 +106,13 @@ async function openChild(options: ChildOptions, runId: string): Promise<RunSessi
   const { project } = parent;
   const known = await parent.engine.store.run(runId);
   if (known !== undefined && SETTLED_RUN.has(known.status)) return readRunResult(parent.engine.store, runId);
-  const from = parent.workflow.file === undefined ? parent.cwd : path.dirname(parent.workflow.file);
-  const workflow = compile(project, request.workflow, from);
+  const workflow = openWorkflow(options);
   const inputs = checkInputs(workflow, request.inputs);
   if (known !== undefined) {
     return resumeChild(options, runId, inputs);
   }
   const { engine, release } = await acquireEngine(project);
+  if (canUndo(workflow.plan)) options.armUndo();
   return beginRun({
     project,
     engine,
@@ -94,9 +124,20 @@ async function openChild(options: ChildOptions, runId: string): Promise<RunSessi
     wait: true,
     depth: parent.depth + 1,
     ...(parent.setup.pinned.noDedup === true && { dedup: false }),
+    ...(parent.setup.pinned.debug === true && { debug: true }),
     runId,
     parent: { runId: parent.setup.runId, rootRunId: parent.setup.rootRunId, path: parentPath },
   });
+}
+
+/** Something in it has an undo, or may: a sub-workflow of its own. */
+function canUndo(plan: Plan): boolean {
+  return (
+    plan.compensate !== undefined ||
+    BLOCK_NAMES.some((block) =>
+      plan.blocks[block].some(({ kind, compensate }) => compensate !== undefined || kind === 'workflow'),
+    )
+  );
 }
 
 async function resumeChild(
@@ -147,19 +188,24 @@ function checkInputs(workflow: ReturnType<typeof compileWorkflow>, given: JsonOb
 }
 
 /** Outputs with their secrets, which the store has only placeholders for: the child got them from this parent. */
-async function outcome({ parent, request }: ChildOptions, result: RunResult): Promise<JsonObject> {
+async function outcome({ parent, request, dropUndo }: ChildOptions, result: RunResult): Promise<ChildRun> {
+  const { runId, error } = result;
   if (result.status === 'success') {
-    const image = await parent.engine.store.image(result.runId);
-    if (image?.run.outputs === undefined) return {};
-    return redactorFor(JSON.parse(image.plan), request.inputs).unseal(image.run.outputs);
+    const image = await parent.engine.store.image(runId);
+    if (image === undefined) throw new Error(`run ${runId} has no row`);
+    const plan: Plan = JSON.parse(image.plan);
+    const outputs = redactorFor(plan, request.inputs).unseal(image.run.outputs ?? {});
+    return { runId, version: plan.version ?? null, outputs };
   }
-  const { error } = result;
+  // What failed after its unwinding, such as its outputs, is still to be undone.
+  const left = await parent.engine.store.compensations(runId);
+  if (!left.some((row) => isToBeUndone(row, 'workflow'))) dropUndo();
   throw new StepFailure(
     'WORKFLOW_FAILED',
-    `run ${result.runId} of ${result.workflow} ended ${result.status}: ${error?.message ?? ''}`,
+    `run ${runId} of ${result.workflow} ended ${result.status}: ${error?.message ?? ''}`,
     {
       retryable: result.status === 'failed' && (error?.retryable ?? false),
-      details: { runId: result.runId, status: result.status, ...(error && { code: error.code }) },
+      details: { runId, status: result.status, ...(error && { code: error.code }) },
     },
   );
 }

@@ -14,6 +14,7 @@ import { redactedBlob, sealerOf } from './sealer.ts';
 import type { SessionOptions } from './session-options.ts';
 import { suspensionsOf } from './suspensions.ts';
 import type { RunEvent, RunHandle, RunResult } from './types.ts';
+import { undoChildren } from './undo-children.ts';
 
 export type { SessionOptions };
 
@@ -174,6 +175,16 @@ export class RunSession implements RunHandle {
             this.considerSuspending();
           },
           isPausing: () => this.host.run.isPausing(),
+          armUndo: () => armOwnUndo(this.host.run, parentPath),
+          dropUndo: () => this.host.run.compensations.drop(parentPath),
+        }),
+      undoChildren: (parentPath, inputs, flight) =>
+        undoChildren({
+          parent: this.options,
+          parentPath,
+          inputs,
+          flight,
+          onIdle: () => this.considerSuspending(),
         }),
       emit: async ({ event, data, scope, ttlMs }, key) => {
         const ts = project.clock.now();
@@ -186,6 +197,10 @@ export class RunSession implements RunHandle {
           key,
         });
         engine.lookSoon();
+      },
+      pause: () => {
+        const { rootRunId } = this.options.setup;
+        (engine.runs.find(({ run }) => run.runId === rootRunId) ?? this.host).send({ type: 'PAUSE' });
       },
       dedup: engine.store.dedup,
       lookForEvents: () => engine.lookSoon(),
@@ -282,6 +297,12 @@ export class RunSession implements RunHandle {
     await this.options.release().catch(() => {});
     this.settle?.reject(error);
   }
+}
+
+/** A step with an undo of its own arms that one; an undo is not undone. */
+function armOwnUndo({ index, compensations }: RunHost['run'], path: string): void {
+  const { step, block } = index.at(path);
+  if (step.compensate === undefined && block !== 'compensate') compensations.arm(path);
 }
 
 /** Values no child may find in its environment unless the workflow puts them there. */

@@ -7,7 +7,7 @@ import { KeystoneError } from '../kernel/failure.ts';
 import { newRunId } from '../kernel/ids.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Redactor } from '../kernel/redact.ts';
-import { type Engine, LEASE_MS, toEnvText } from '../runtime/index.ts';
+import { type Engine, LEASE_MS, type Selection, toEnvText } from '../runtime/index.ts';
 import { preloadStore } from '../store/index.ts';
 import { type AttachedInspector, attachInspector } from './inspect.ts';
 import {
@@ -21,6 +21,7 @@ import {
 } from './prepare-run.ts';
 import { acquireEngine, type Project } from './project.ts';
 import { RunSession } from './run-session.ts';
+import { selectionOf } from './select-steps.ts';
 import type { RunHandle, RunRequest } from './types.ts';
 import { ENGINE_VERSION } from './version.ts';
 import { findWorkflow, type WorkflowFile } from './workflow-files.ts';
@@ -30,6 +31,7 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
   preloadStore();
   const workflow = compileWorkflow(project, workflowOf(project, request));
   const inputs = resolveInputs(workflow.plan, request.inputs ?? {});
+  const selection = selectionOf(workflow.plan, request);
   const { engine, release } = await acquireEngine(project);
   try {
     const inspector =
@@ -50,6 +52,8 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
       wait: request.wait,
       depth: 0,
       ...(request.dedup === false && { dedup: false }),
+      ...(request.debug === true && { debug: true }),
+      ...(selection && { selection }),
       ...(inspector && { inspector }),
     });
   } catch (error) {
@@ -77,7 +81,12 @@ export interface BeginOptions {
   runId?: string;
   /** See RunRequest.dedup. */
   dedup?: boolean;
+  /** See RunRequest.debug. */
+  debug?: boolean;
+  selection?: Selection;
   parent?: { runId: string; rootRunId: string; path: string };
+  /** The step that began it, of a run that goes on by itself. */
+  startedBy?: { runId: string; path: string };
   inspector?: AttachedInspector;
 }
 
@@ -90,7 +99,10 @@ export function beginRun(options: BeginOptions): RunSession {
     seed,
     secrets: secretsGiven(workflow.plan, inputs),
     ...(parent && { rootRunId: parent.rootRunId }),
+    ...(options.startedBy && { startedBy: options.startedBy }),
     ...(options.dedup === false && { noDedup: true }),
+    ...(options.debug === true && { debug: true }),
+    ...(options.selection && { selection: [...options.selection] }),
   };
   const facts: JsonObject = { id: runId, name: workflow.plan.name, startedAt, attempt: 1 };
   const redactor: Redactor = redactorFor(workflow.plan, inputs);

@@ -50,6 +50,10 @@ export class CompensationStack {
     return top?.path ?? null;
   }
 
+  /** What it did has been undone by itself. */
+  drop(path: string): void {
+    if (this.rows.get(path)?.status === 'armed') this.change(path, { status: 'dropped' });
+  }
   running(path: string): void {
     this.change(path, { status: 'running' });
   }

@@ -5,7 +5,14 @@ import type { BlockName, EmittedBody, Plan } from '#compiler';
 import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { BlobSink, ChildRunRequest, EmittedEvent, StepKind, StepLog } from '../steps/define.ts';
+import type {
+  BlobSink,
+  ChildRun,
+  ChildRunRequest,
+  EmittedEvent,
+  StepKind,
+  StepLog,
+} from '../steps/define.ts';
 import type { DedupStore, StepRow } from '../store/port.ts';
 import type { CompensationStack } from './compensation-stack.ts';
 import type { RunKeys } from './keys.ts';
@@ -71,9 +78,13 @@ export interface RunPorts {
   openLog(path: string, attempt: number, epoch: number): StepLog & { close(): void };
   openBlob(): BlobSink;
   /** Runs a child workflow; `flight` lets it report that it merely waits. */
-  runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<JsonObject>;
+  runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<ChildRun>;
+  /** Rolls back the child runs of a step. @param inputs as the step gives them, for their secrets. */
+  undoChildren(parentPath: string, inputs: JsonObject, flight: Flight): Promise<JsonObject>;
   /** Keeps an event for waits, once per key. */
   emit(event: EmittedEvent, key: string): Promise<void>;
+  /** Pauses the run, with all runs it belongs to. */
+  pause(): void;
   readonly dedup: DedupStore;
   /** A step began to wait for an event, which may have been sent before; or a key may be free now. */
   lookForEvents(): void;
@@ -109,6 +120,14 @@ export interface RunContext {
   readonly startedAt: number;
   /** When it began, or was last begun again by `rerun`: its `timeout` and its duration count from here. */
   readonly begunAt: number;
+  /** Why a step of the main block is left out; undefined: it is not. */
+  leftOut(id: string): string | undefined;
+  /** Whether any step is. */
+  readonly isPart: boolean;
+  /** Breakpoints count. */
+  readonly debug: boolean;
+  /** Breakpoints that have stopped the run, by path and epoch. */
+  readonly passed: Set<string>;
   /** Paths of failures of an earlier round that a rerun has kept: they still fail the run, but stop nothing. */
   readonly kept: ReadonlySet<string>;
   readonly drafts: Map<string, Draft>;

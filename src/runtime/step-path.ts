@@ -15,6 +15,8 @@ export interface StepRef {
   whole: string;
   /** For compensations: the path of the step that is undone. */
   undoes?: string;
+  /** A `workflow` step without `compensate`: its undo is that of its child runs. */
+  undoesChildren?: true;
 }
 
 const PATH = /^(?:(errors|finally|compensate)\/)?(.+?)(?:\[(\d+)\])?$/;
@@ -24,6 +26,21 @@ export const stepPath = (block: BlockName, id: string): string => (block === 'st
 
 /** Path the workflow's own `compensate` is recorded under, as if the whole workflow were a step. */
 export const WORKFLOW_SCOPE = '(workflow)';
+
+function undoOfChildren({ id, kind, span }: StepPlan): StepPlan {
+  return {
+    id,
+    kind,
+    needs: [],
+    fields: {},
+    onTimeout: 'fail',
+    allowFailure: false,
+    failFast: true,
+    priority: 0,
+    span,
+    fieldSpans: {},
+  };
+}
 
 /** Finds steps of a plan by path; answers are cached for steps, made anew for items. */
 export class StepIndex {
@@ -61,10 +78,13 @@ export class StepIndex {
       return { path, step: this.plan.compensate, block: 'compensate', whole: path, undoes };
     }
     const target = this.at(undoes);
-    if (target.step.compensate === undefined) throw new Error(`step "${undoes}" has no compensate`);
+    const own = target.step.compensate;
+    if (own === undefined && target.step.kind !== 'workflow')
+      throw new Error(`step "${undoes}" has no compensate`);
     return {
       path,
-      step: target.step.compensate,
+      step: own ?? undoOfChildren(target.step),
+      ...(own === undefined && { undoesChildren: true as const }),
       block: 'compensate',
       whole: path,
       undoes,

@@ -42,7 +42,7 @@ export interface StepContext {
   /** Leaves an event for `wait` steps; sent once, however often the attempt is redone. */
   emit(event: EmittedEvent): Promise<void>;
   /** Runs another workflow as a child run; only for kinds with `control: 'workflow'`. */
-  runWorkflow(request: ChildRunRequest): Promise<JsonObject>;
+  runWorkflow(request: ChildRunRequest): Promise<ChildRun>;
 }
 
 export interface BlobSink {
@@ -64,6 +64,18 @@ export interface ChildRunRequest {
   /** Name or path as the author wrote it. */
   workflow: string;
   inputs: JsonObject;
+  /** The `version` it must have. */
+  version?: string | number;
+  /** It goes on by itself; nobody waits for its outputs. */
+  detach?: boolean;
+}
+
+export interface ChildRun {
+  runId: string;
+  /** The `version` of the workflow; null when it has none. */
+  version: Json;
+  /** Of a detached one: `{ runId }`. */
+  outputs: JsonObject;
 }
 
 export interface StepResult {

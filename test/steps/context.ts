@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
-import type { JsonObject } from '../../src/kernel/json.ts';
 import { childEnvironment } from '../../src/services/process/child-environment.ts';
-import type { BlobSink, ChildRunRequest, EmittedEvent, StepContext } from '../../src/steps/define.ts';
+import type {
+  BlobSink,
+  ChildRun,
+  ChildRunRequest,
+  EmittedEvent,
+  StepContext,
+} from '../../src/steps/define.ts';
 
 export interface TestContext extends StepContext {
   readonly abort: AbortController;
@@ -24,7 +29,7 @@ export interface TestContext extends StepContext {
 
 export interface TestContextOptions {
   env?: Record<string, string>;
-  runWorkflow?: (request: ChildRunRequest) => Promise<JsonObject>;
+  runWorkflow?: (request: ChildRunRequest) => Promise<ChildRun>;
 }
 
 export function testContext(options: TestContextOptions = {}): TestContext {

@@ -16,7 +16,9 @@ const outputs: JsonObject = {
 async function mapped(
   outputMapping: Record<string, string | { from: string; default?: unknown }>,
 ): Promise<unknown> {
-  const ctx = testContext({ runWorkflow: () => Promise.resolve(outputs) });
+  const ctx = testContext({
+    runWorkflow: () => Promise.resolve({ runId: 'child00001', version: 2, outputs }),
+  });
   return (await runWorkflowStep({ workflow: 'child', outputMapping }, ctx)).output;
 }
 
@@ -26,11 +28,12 @@ describe('a workflow step', () => {
     const ctx = testContext({
       runWorkflow: (request) => {
         requests.push(request);
-        return Promise.resolve(outputs);
+        return Promise.resolve({ runId: 'child00001', version: 2, outputs });
       },
     });
     expect(await runWorkflowStep({ workflow: './child.yaml', inputs: { n: 1 } }, ctx)).toEqual({
       output: outputs,
+      raw: { runId: 'child00001', version: 2 },
     });
     expect(requests).toEqual([{ workflow: './child.yaml', inputs: { n: 1 } }]);
   });

@@ -10,6 +10,11 @@ export const workflow = defineStep({
   inferredBy: ['workflow'],
   control: 'workflow',
   takesSlot: false,
+  rawNames: ['runId', 'version'],
+  check: ({ detach, outputMapping }) =>
+    detach === true && outputMapping !== undefined
+      ? { field: 'outputMapping', message: 'a detached run has no outputs to map: nobody waits for them' }
+      : undefined,
   run: runWorkflowStep,
   describe: (fields) => `run workflow ${fields.workflow}`,
 });

@@ -11,10 +11,17 @@ type WorkflowFields = Static<typeof workflowSchema>;
 export async function runWorkflowStep(fields: WorkflowFields, ctx: StepContext): Promise<StepResult> {
   // Fields are JSON: they come from the plan by evaluation.
   const inputs = (fields.inputs ?? {}) as JsonObject;
-  const outputs = await ctx.runWorkflow({ workflow: fields.workflow, inputs });
+  const { workflow, version, detach } = fields;
+  const child = await ctx.runWorkflow({
+    workflow,
+    inputs,
+    ...(version !== undefined && { version }),
+    ...(detach === true && { detach }),
+  });
+  const { outputs } = child;
   const output =
     fields.outputMapping === undefined ? outputs : mapOutputs(fields.workflow, outputs, fields.outputMapping);
-  return { output };
+  return { output, raw: { runId: child.runId, version: child.version } };
 }
 
 function mapOutputs(

@@ -23,9 +23,22 @@ export const workflowSchema = Type.Object(
         ]),
         {
           description:
-            'Which outputs to keep and how to call them: `alias: key`, or `alias: {from: key, default: value}`. A key may be a path such as `report.url`. Without it all outputs are kept. `detach` is not supported yet.',
+            'Which outputs to keep and how to call them: `alias: key`, or `alias: {from: key, default: value}`. A key may be a path such as `report.url`. Without it all outputs are kept.',
         },
       ),
+    ),
+    version: Type.Optional(
+      Type.Union([Type.String({ minLength: 1 }), Type.Number()], {
+        description:
+          'The `version` that workflow must have; with another one the step fails before anything begins.',
+      }),
+    ),
+    detach: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Begins the run and does not wait for it; the output is `{runId}`. It is neither canceled nor undone with this one.',
+      }),
     ),
   },
   { additionalProperties: false },

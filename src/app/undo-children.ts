@@ -1,0 +1,93 @@
+/** The undo of a `workflow` step that has none of its own: the child runs it began are rolled back by their own compensations. */
+import type { Plan } from '#compiler';
+import { KeystoneError, StepFailure } from '../kernel/failure.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { type Flight, isToBeUndone } from '../runtime/index.ts';
+import { type RunImage, type RunRow, SETTLED_RUN } from '../store/port.ts';
+import { followChild } from './follow-child.ts';
+import { type ResumeOptions, resumeRun } from './resume-run.ts';
+import type { RunSession, SessionOptions } from './run-session.ts';
+
+export interface UndoOptions {
+  parent: SessionOptions;
+  /** Ledger path of the step that is undone. */
+  parentPath: string;
+  /** As the step gives them to its child, which stores no secrets. */
+  inputs: JsonObject;
+  flight: Flight;
+  onIdle(): void;
+}
+
+/** Newest first. @returns how many undos were made in them. @throws {StepFailure} UNDO_FAILED, WORKFLOW_RESUME */
+export async function undoChildren(options: UndoOptions): Promise<{ undone: number }> {
+  const { store } = options.parent.engine;
+  const children = await store.runs({ parentRunId: options.parent.setup.runId });
+  const failed: string[] = [];
+  let undone = 0;
+  for (const { runId, parentPath } of children) {
+    if (parentPath !== options.parentPath) continue;
+    const image = await store.image(runId);
+    if (image === undefined) continue;
+    await undoChild(options, image);
+    const ends = await endsOf(options, image);
+    undone += ends.done;
+    failed.push(...ends.failed);
+  }
+  if (failed.length > 0)
+    throw new StepFailure('UNDO_FAILED', `undos of sub-workflows failed: ${failed.join('; ')}`);
+  return { undone };
+}
+
+async function undoChild(options: UndoOptions, image: RunImage): Promise<void> {
+  const { run, compensations } = image;
+  const isSettled = SETTLED_RUN.has(run.status);
+  if (isSettled && !compensations.some((row) => isToBeUndone(row, 'workflow'))) return;
+  // One that has not ended was being undone when the process died, which no cancel ends.
+  const how: ResumeOptions = isSettled ? { undo: 'workflow' } : { cancel: 'the parent is rolled back' };
+  const { parent, flight } = options;
+  const inputs = secretsOf(JSON.parse(image.plan), options.inputs);
+  try {
+    const depth = parent.depth + 1;
+    const handle = await resumeRun(parent.project, run.runId, { ...how, inputs, wait: true, depth });
+    await followChild(handle as RunSession, flight, options.onIdle);
+  } catch (error) {
+    if (!(error instanceof KeystoneError)) throw error;
+    throw new StepFailure('WORKFLOW_RESUME', `run ${run.runId} cannot be rolled back: ${error.message}`, {
+      retryable: error.code === 'RUN_OWNED',
+      cause: error,
+    });
+  }
+}
+
+const secretsOf = (plan: Plan, inputs: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(inputs).filter(([name]) => plan.inputs[name]?.secret === true));
+
+/** From the rows, so that a second look after a crash says the same. */
+async function endsOf(
+  { parent }: UndoOptions,
+  before: RunImage,
+): Promise<{ done: number; failed: string[] }> {
+  const { store } = parent.engine;
+  const { runId, workflow } = before.run;
+  const pending = new Set(
+    before.compensations.filter((row) => isToBeUndone(row, 'workflow')).map(({ path }) => path),
+  );
+  const run = await store.run(runId);
+  const failedBefore = run === undefined ? [] : failedBeforeUndoing(run);
+  const rows = await store.compensations(runId);
+  return {
+    done: rows.filter(({ path, status }) => pending.has(path) && status === 'done').length,
+    failed: rows
+      .filter(
+        ({ path, status }) => status === 'failed' && failedBefore?.includes(`compensate/${path}`) === false,
+      )
+      .map(({ path, error }) => `${path} of run ${runId} (${workflow}): ${error?.message ?? 'failed'}`),
+  };
+}
+
+/** Undefined when it was not rolled back after its end: its own failed undos are told by its own failure. */
+function failedBeforeUndoing({ pinned }: RunRow): string[] | undefined {
+  const { former } = pinned;
+  if (former === null || typeof former !== 'object' || Array.isArray(former)) return undefined;
+  return Array.isArray(former.failedUndos) ? former.failedUndos.map(String) : [];
+}
