@@ -103,6 +103,8 @@ export interface StepPlan {
   idempotency?: IdempotencyPlan;
   /** Results of the same kind with the same fields are taken from earlier runs, for so long. */
   memoize?: { ttlMs: number };
+  /** Under `run --debug` the run pauses before it. */
+  breakpoint?: boolean;
   compensate?: StepPlan;
   /** The step may send the run back to this step of its block, which it needs; `''`: to the beginning. */
   backTo?: string;

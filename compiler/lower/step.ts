@@ -54,6 +54,7 @@ export function lowerStep(
     ...optional('transform', expressionAt(node, 'transform')),
     ...optional('idempotency', lowerIdempotency(node)),
     ...optional('memoize', lowerMemo(node)),
+    ...optional('breakpoint', booleanAt(node, 'breakpoint') === true ? true : undefined),
     ...optional('compensate', undo === undefined ? undefined : lowerStep(undo, [], undefined)),
     ...optional('backTo', wayBackOf(node, kind)),
     ...optional('join', isJoin ? lowerJoin(node) : undefined),

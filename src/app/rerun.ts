@@ -6,7 +6,14 @@ import { nearest, type Plan } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { LEASE_MS, planRerun, type RerunPlan, type RerunStep } from '../runtime/index.ts';
+import {
+  LEASE_MS,
+  planRerun,
+  type RerunPlan,
+  type RerunStep,
+  readSelection,
+  selectedSteps,
+} from '../runtime/index.ts';
 import { type RunBatch, type RunImage, SETTLED_RUN, type Store } from '../store/port.ts';
 import { acquireEngine, type Project, withStore } from './project.ts';
 import { checkResumeInputs, readPlan, resumeRun } from './resume-run.ts';
@@ -86,12 +93,14 @@ export async function rerunRun(
     try {
       // Again: until now another process may have begun it.
       const { image, rerun } = await planOf(store, runId, options);
-      await store.commit([reopening(image, rerun, options, project.clock.now())]);
+      // What was left for it before it ended is too late now.
+      const inboxDone = (await store.inbox([runId])).map(({ id }) => id);
+      await store.commit([{ ...reopening(image, rerun, options, project.clock.now()), inboxDone }]);
     } catch (error) {
       await store.release(runId);
       throw error;
     }
-    return await resumeRun(project, runId, { inputs, ...(wait !== undefined && { wait }) });
+    return await resumeRun(project, runId, { inputs, keepPaused: true, ...(wait !== undefined && { wait }) });
   } finally {
     await release();
   }
@@ -134,11 +143,10 @@ async function planOf(
 }
 
 /** A step that `--until` or `--only` had left out is asked for: from now on nothing is left out. */
-function leavesSelection({ run: { pinned } }: RunImage, from: string | undefined): boolean {
-  const { selection } = pinned;
-  return (
-    Array.isArray(selection) && from !== undefined && !selection.slice(1).includes(from.replace(/\[.*$/, ''))
-  );
+function leavesSelection(image: RunImage, from: string | undefined): boolean {
+  const selection = readSelection(image.run.pinned.selection);
+  if (selection === undefined || from === undefined) return false;
+  return !selectedSteps(readPlan(image).blocks.steps, selection).has(from.replace(/\[.*$/, ''));
 }
 
 /** The commit that makes an ended run a running one. */

@@ -96,6 +96,7 @@ async function restore({ project, engine, release, image, options }: Restoration
     startedAt: run.startedAt,
     attempt: run.pinned.attempt ?? 1,
   };
+  if (options.keepPaused !== true && options.cancel === undefined) await dropPauses(engine, run.runId);
   const session = new RunSession({
     project,
     engine,
@@ -127,17 +128,26 @@ async function restore({ project, engine, release, image, options }: Restoration
   const eachStep = (visit: (row: StepRow) => void): Promise<void> => engine.store.eachStep(run.runId, visit);
   if (options.undo === undefined) await session.host.restore(image, eachStep);
   else await session.host.undo(image, eachStep, options.undo);
-  session.lookFirst();
   if (options.cancel !== undefined) session.cancel(options.cancel);
-  else if (options.keepPaused !== true) await unpause(session, engine);
+  else if (options.keepPaused !== true) unpause(session, image);
+  session.lookFirst();
   return session;
 }
 
-/** Also of pauses that were asked for before, and that nobody has taken yet. */
-async function unpause({ host, runId }: RunSession, { store, clock }: Engine): Promise<void> {
-  for (const { id, event, createdAt } of await store.inbox([runId]))
-    if (event.type === 'PAUSE' && createdAt <= clock.now()) host.run.recorder.inboxTaken(id);
-  host.send({ type: 'UNPAUSE' });
+/** Where the run machine stands when a pause may be to end. */
+const HELD = new Set<unknown>(['pausing', 'paused', 'holding', 'undoing']);
+
+/** Ends the pause the run was found in; not one that a breakpoint has just begun. */
+function unpause({ host }: RunSession, image: RunImage): void {
+  const root = image.actors.find(({ path }) => path === 'run');
+  const { working }: { working?: string } = root === undefined ? {} : (JSON.parse(root.snapshot).value ?? {});
+  if (HELD.has(working)) host.send({ type: 'UNPAUSE' });
+}
+
+/** Pauses that were asked for before somebody let the run go on, and that nobody has taken. */
+async function dropPauses({ store }: Engine, runId: string): Promise<void> {
+  const pauses = (await store.inbox([runId])).filter(({ event }) => event.type === 'PAUSE');
+  if (pauses.length > 0) await store.commit([{ runId, inboxDone: pauses.map(({ id }) => id) }]);
 }
 
 /** What a run goes on with. @throws {KeystoneError} INPUTS, NOT_WAITING, PLAN_FORMAT */

@@ -24,12 +24,14 @@ import { RunSession } from './run-session.ts';
 import { selectionOf } from './select-steps.ts';
 import type { RunHandle, RunRequest } from './types.ts';
 import { ENGINE_VERSION } from './version.ts';
+import { refuseCycle } from './workflow-cycles.ts';
 import { findWorkflow, type WorkflowFile } from './workflow-files.ts';
 
 /** @throws {DiagnosticsError} the workflow does not compile. @throws {KeystoneError} wrong inputs, no such workflow, store trouble. */
 export async function runWorkflow(project: Project, request: RunRequest): Promise<RunHandle> {
   preloadStore();
   const workflow = compileWorkflow(project, workflowOf(project, request));
+  refuseCycle(project, workflow);
   const inputs = resolveInputs(workflow.plan, request.inputs ?? {});
   const selection = selectionOf(workflow.plan, request);
   const { engine, release } = await acquireEngine(project);

@@ -1,5 +1,5 @@
 /** What a run waits for, in the words of `suspendedOn`. */
-import type { RunHost } from '../runtime/index.ts';
+import { heldAtBreakpoints, type RunHost } from '../runtime/index.ts';
 import type { Suspension } from '../steps/define.ts';
 import type { SuspendedOn } from './types.ts';
 
@@ -16,6 +16,13 @@ function suspensionsOfOne(run: RunHost['run']): SuspendedOn[] {
     ...(on.dueAt !== undefined && { dueAt: on.dueAt }),
     answerWith: commandFor(run.runId, path, on),
   }));
+  for (const path of heldAtBreakpoints(run))
+    waits.push({
+      step: path,
+      kind: run.index.at(path).step.kind,
+      message: 'at a breakpoint',
+      answerWith: `keystone unpause ${run.rootRunId}`,
+    });
   for (const { path, holder } of run.keys.waits.values())
     waits.push({
       step: path,

@@ -16,6 +16,12 @@ export interface RunRequest {
   wait?: number | boolean;
   /** False: finished effects of the same key or memo are not taken, nor kept. @default true */
   dedup?: boolean;
+  /** Only what this step needs, and the step itself; the others are skipped. */
+  until?: string;
+  /** Only these steps; the others are skipped. */
+  only?: readonly string[];
+  /** Steps with `breakpoint: true` pause the run before they begin. @default false */
+  debug?: boolean;
   /** Attach @statelyai/inspect to the actor system. */
   inspect?: boolean;
 }
@@ -81,6 +87,10 @@ export interface RunResult {
   suspendedOn?: SuspendedOn[];
   steps: Record<string, StepView>;
   compensations?: { step: string; status: string; order: number }[];
+  /** Runs that its `workflow` steps began; only `show` tells them. */
+  children?: { runId: string; workflow: string; status: RunStatus; step: string; detached?: true }[];
+  /** Of a run that a `workflow` step of another began; only `show` tells it. */
+  startedBy?: { runId: string; step: string };
 }
 
 export type { RunEvent, RunEventType };

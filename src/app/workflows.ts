@@ -6,10 +6,13 @@ import { compile, type Diagnostic, ExpressionError, evaluate, type Plan, type St
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import { selectedSteps } from '../runtime/index.ts';
 import { compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
 import type { Project } from './project.ts';
 import { workflowOf } from './run-workflow.ts';
+import { selectionOf } from './select-steps.ts';
 import type { RunRequest } from './types.ts';
+import { cycleDiagnostic } from './workflow-cycles.ts';
 import {
   findWorkflowFile,
   labelOf,
@@ -88,8 +91,9 @@ function checkFile(project: Project, file: string, { strict }: { strict: boolean
   try {
     const { label, source } = readWorkflow(project, file);
     const pools = Object.keys(project.config.pools);
-    const { diagnostics } = compile(source, { catalog: project.kinds, pools, strict });
-    return { file: label, source, diagnostics };
+    const compiled = compile(source, { catalog: project.kinds, pools, strict });
+    const cycle = compiled.ok ? cycleDiagnostic(project, compiled.plan, file) : undefined;
+    return { file: label, source, diagnostics: [...compiled.diagnostics, ...(cycle ? [cycle] : [])] };
   } catch (error) {
     if (!(error instanceof KeystoneError)) throw error;
     const { code, message, hint } = error;
@@ -133,6 +137,8 @@ export async function dryRun(project: Project, request: RunRequest): Promise<Dry
   const { plan } = compileWorkflow(project, workflowOf(project, request));
   const inputs = resolveInputs(plan, request.inputs ?? {});
   const redactor = redactorFor(plan, inputs);
+  const selection = selectionOf(plan, request);
+  const selected = selection && selectedSteps(plan.blocks.steps, selection);
   const steps = (['steps', 'errors', 'finally'] as const).flatMap((block) =>
     plan.blocks[block].map((step) => ({
       id: step.id,
@@ -140,7 +146,10 @@ export async function dryRun(project: Project, request: RunRequest): Promise<Dry
       kind: step.kind,
       needs: step.needs,
       ...(step.if !== undefined && { if: step.if }),
-      would: redactor.text(wouldDo(project, step, inputs)),
+      would:
+        block === 'steps' && selected?.has(step.id) === false
+          ? 'nothing: it is left out'
+          : redactor.text(wouldDo(project, step, inputs)),
     })),
   );
   return { workflow: plan.name, inputs: redactor.json(inputs), steps };

@@ -21,11 +21,16 @@ export async function runRequestOf(
   const declared =
     asking || options.list('input').length > 0 ? (await app.describeWorkflow(project, target)).inputs : {};
   const given = await inputsOf(options, declared, context);
+  const until = options.text('until');
+  const only = options.list('only');
   return {
     ...target,
     inputs: asking ? await askForMissing(context.terminal, declared, given) : given,
     tags: options.list('tag'),
     ...patienceOf(context.terminal, options),
+    ...(until === undefined ? {} : { until }),
+    ...(only.length === 0 ? {} : { only }),
+    ...(options.flag('debug') ? { debug: true } : {}),
     ...(options.off('dedup') ? { dedup: false } : {}),
     ...(options.flag('inspect') ? { inspect: true } : {}),
   };

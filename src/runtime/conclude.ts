@@ -8,6 +8,7 @@ import { toFailure } from './gate.ts';
 import type { RunFailure } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
+import { outputsOfPart } from './selection.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
 
 export interface RunConclusion {
@@ -52,6 +53,7 @@ function afterUndoing(run: RunContext, { scope, former: status }: Undoing): RunC
 }
 
 function evaluateOutputs(run: RunContext): JsonObject | undefined {
+  if (run.isPart) return outputsOfPart(run);
   try {
     const outputs = evaluate(
       run.plan.outputs,

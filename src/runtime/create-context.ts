@@ -18,6 +18,7 @@ import { RunRecorder } from './recorder.ts';
 import type { FormerEnd, RunContext, RunPorts } from './run-context.ts';
 import type { RunEvent } from './run-event.ts';
 import { createStepsScope } from './scope.ts';
+import { leftOutReason, readSelection, selectedSteps } from './selection.ts';
 import type { RunLimits, Slots } from './slots.ts';
 import { StepIndex } from './step-path.ts';
 import { RunTimers } from './timers.ts';
@@ -135,9 +136,19 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
   return run;
 }
 
-/** What a rerun has pinned. */
-function roundOf({ pinned, startedAt }: RunSetup): Pick<RunContext, 'begunAt' | 'kept'> {
+/** What `rerun` and the options of `run` have pinned. */
+function roundOf({
+  pinned,
+  startedAt,
+  plan,
+}: RunSetup): Pick<RunContext, 'begunAt' | 'kept' | 'leftOut' | 'isPart' | 'debug' | 'passed'> {
+  const selection = readSelection(pinned.selection);
+  const selected = selection && selectedSteps(plan.blocks.steps, selection);
   return {
+    isPart: selection !== undefined,
+    leftOut: (id) => (selection === undefined || selected?.has(id) ? undefined : leftOutReason(selection)),
+    debug: pinned.debug === true,
+    passed: new Set(Array.isArray(pinned.passed) ? pinned.passed.map(String) : []),
     begunAt: typeof pinned.begunAt === 'number' ? pinned.begunAt : startedAt,
     kept: new Set(Array.isArray(pinned.kept) ? pinned.kept.map(String) : []),
   };

@@ -5,6 +5,7 @@
 import { ExpressionError, evaluateExpression, isTruthy, referencesOf, usesStatusFunction } from '#compiler';
 import type { GateVerdict } from '#machines';
 import { type Failure, StepFailure } from '../kernel/failure.ts';
+import { stopsHere } from './breakpoints.ts';
 import { cancelRest } from './cancel-rest.ts';
 import { isFanOut } from './items.ts';
 import { judgeJoin } from './join.ts';
@@ -61,6 +62,8 @@ function refusal(run: RunContext, ref: StepRef): GateVerdict | undefined {
   const mode = run.ledger.mode(ref.block);
   if (mode.mode === 'canceled') return settle(run, path, 'canceled', mode.reason);
   if (mode.mode === 'held') return { go: 'hold' };
+  const leftOut = ref.block === 'steps' && ref.item === undefined ? run.leftOut(step.id) : undefined;
+  if (leftOut !== undefined) return settle(run, path, 'skipped', leftOut);
   const unwanted = run.unwanted.get(ref.whole);
   if (unwanted !== undefined) return settle(run, path, 'canceled', unwanted);
   if (ref.item !== undefined) return mentionsItem(step.if) ? unmetCondition(run, ref) : undefined;
@@ -116,6 +119,7 @@ function blockedByNeeds(
 
 /** How a step that may begin goes on. */
 function admission(run: RunContext, ref: StepRef): GateVerdict {
+  if (stopsHere(run, ref)) return { go: 'hold' };
   if (isFanOut(ref)) return beginFanOut(run, ref);
   const kind = run.kinds.get(ref.step.kind);
   switch (kind?.control) {

@@ -5,6 +5,7 @@
 import type { Plan, StepPlan } from '#compiler';
 import type { CompensationRow, RunStatus, StepRow } from '../store/port.ts';
 import { stepsToRepeat } from './go-back.ts';
+import { LEFT_OUT } from './selection.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
 
 export interface RerunQuestion {
@@ -40,8 +41,6 @@ export interface RerunPlan {
 const OVER = new Set(['success', 'failed', 'skipped', 'canceled']);
 const NOT_WAITED_FOR = 'does not wait for it any more';
 const FAILING = 'the run is failing: ';
-/** How a step is skipped that `--until` or `--only` leaves out. */
-export const LEFT_OUT = /^--(until|only) /;
 
 export function planRerun(question: RerunQuestion): RerunPlan {
   const byPath = new Map(question.rows.map((row) => [row.path, row]));

@@ -6,7 +6,6 @@ export const UNSUPPORTED_STEP_FIELDS: ReadonlySet<string> = new Set([
   'auto_heal',
   'reflexion',
   'learn',
-  'breakpoint',
   'outputRetries',
   'repairStrategy',
 ]);

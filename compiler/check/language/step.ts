@@ -209,6 +209,13 @@ export const commonStepFields = {
       description: 'How long a memoized result counts.',
     }),
   ),
+  breakpoint: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'Under `run --debug` the run pauses before the step; `keystone unpause` goes on. Only in `steps`.',
+    }),
+  ),
   compensate: Type.Optional(
     Type.Unsafe<object>({
       type: 'object',
@@ -227,6 +234,7 @@ export const NOT_IN_COMPENSATE = [
   'concurrency',
   'failFast',
   'compensate',
+  'breakpoint',
   'memoize',
   'memoizeTtlSeconds',
 ] as const;

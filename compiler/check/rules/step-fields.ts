@@ -23,6 +23,7 @@ export function stepFields({ facts, report }: CheckContext): void {
       report(problem);
     };
     for (const entry of step.node.entries.values()) checkField(step, entry, note, meant);
+    checkBreakpoint(step, note);
     if (step.kind !== undefined) checkWhole(step, step.kind, note, meant);
     if (isClean) checkTogether(step, report);
   }
@@ -48,6 +49,18 @@ function checkTogether({ kind, node, path }: StepFacts, report: Report): void {
     span: entry?.value.span ?? headSpan(node),
     path: entry === undefined ? path : childPath(path, problem.field),
     message: problem.message,
+  });
+}
+
+/** What ends a run is not paused. */
+function checkBreakpoint({ block, undoes, node, path }: StepFacts, report: Report): void {
+  const entry = node.entries.get('breakpoint');
+  if (entry === undefined || block === 'steps' || undoes !== undefined) return;
+  report({
+    code: 'BAD_FIELD',
+    span: entry.keySpan,
+    path: childPath(path, 'breakpoint'),
+    message: `a step of "${block}" cannot have a breakpoint: what ends a run is not paused`,
   });
 }
 

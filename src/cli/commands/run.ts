@@ -36,6 +36,18 @@ export const runCommand: CommandSpec = {
       description: 'have every effect anew: take no results of idempotencyKey and memoize, and keep none',
       conflicts: ['resume'],
     },
+    {
+      flags: '--until <step>',
+      description: 'run only the step and what it needs; the others are skipped',
+      conflicts: ['only', 'resume'],
+    },
+    {
+      flags: '--only <step>',
+      description: 'run only this step; may be given several times',
+      repeat: true,
+      conflicts: ['resume'],
+    },
+    { flags: '--debug', description: 'pause before every step with breakpoint: true', conflicts: ['resume'] },
     ...WAIT_OPTIONS,
     ...FOLLOW_OPTIONS,
     { flags: '--inspect', description: 'watch the statecharts in the inspector' },

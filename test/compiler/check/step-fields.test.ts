@@ -111,17 +111,19 @@ describe('fields of a step', () => {
     ]);
   });
 
-  test.each([
-    'auto_heal: {}',
-    'reflexion: {}',
-    'learn: true',
-    'breakpoint: true',
-    'outputRetries: 2',
-    'repairStrategy: reask',
-  ])('%s is known but not run yet', (line) => {
-    expect(problems(withStep('run: x', line))).toEqual([
-      `NOT_SUPPORTED_YET 5:5 steps[0].${line.split(':')[0]}`,
-    ]);
+  test.each(['auto_heal: {}', 'reflexion: {}', 'learn: true', 'outputRetries: 2', 'repairStrategy: reask'])(
+    '%s is known but not run yet',
+    (line) => {
+      expect(problems(withStep('run: x', line))).toEqual([
+        `NOT_SUPPORTED_YET 5:5 steps[0].${line.split(':')[0]}`,
+      ]);
+    },
+  );
+  test('a breakpoint has its place in the main steps only', () => {
+    expect(problems(withStep('run: x', 'breakpoint: true'))).toEqual([]);
+    const inFinally =
+      'name: t\nsteps: [{ id: a, run: x }]\nfinally:\n  - id: f\n    run: x\n    breakpoint: true\n';
+    expect(problems(inFinally)).toEqual(['BAD_FIELD 6:5 finally[0].breakpoint']);
   });
 
   describe('of a kind whose schema needs the JSON Schema library', () => {
