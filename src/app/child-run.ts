@@ -16,6 +16,7 @@ import { readRunResult } from './run-result.ts';
 import type { RunSession, SessionOptions } from './run-session.ts';
 import { beginRun } from './run-workflow.ts';
 import type { RunResult } from './types.ts';
+import { cycleText, findCycle } from './workflow-cycles.ts';
 import { findWorkflow } from './workflow-files.ts';
 
 /** A workflow that calls itself would otherwise only end with the machine's memory. */
@@ -91,6 +92,8 @@ async function beginDetached(options: ChildOptions, runId: string): Promise<Chil
 function openWorkflow({ parent, request }: ChildOptions): CompiledWorkflow {
   const from = parent.workflow.file === undefined ? parent.cwd : path.dirname(parent.workflow.file);
   const workflow = compile(parent.project, request.workflow, from);
+  const cycle = workflow.file && findCycle(parent.project, workflow.plan, workflow.file);
+  if (cycle) throw new StepFailure('WORKFLOW_CYCLE', cycleText(cycle));
   const { version } = workflow.plan;
   if (request.version !== undefined && String(version ?? '') !== String(request.version))
     throw new StepFailure(

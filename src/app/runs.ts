@@ -4,6 +4,7 @@ import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { RunFilter } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
+import { addRelatedRuns } from './related-runs.ts';
 import { addFormerEpochs, readRunResult, summaryOf } from './run-result.ts';
 import type { RunResult, StepView } from './types.ts';
 
@@ -18,6 +19,7 @@ export async function showRun(project: Project, runId: string): Promise<RunResul
   return withStore(project, async (store) => {
     const result = await readRunResult(store, runId);
     if (Object.values(result.steps).some(hasBegunAnew)) await addFormerEpochs(store, result);
+    await addRelatedRuns(store, result);
     return result;
   });
 }

@@ -3,7 +3,8 @@
  * before anything begins; calls behind a condition may recurse, up to a depth.
  */
 import path from 'node:path';
-import { compile, type Plan, type StepPlan } from '#compiler';
+import { compile, type Diagnostic, type Plan, type StepPlan } from '#compiler';
+import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { Project } from './project.ts';
 import { findWorkflow, labelOf, type WorkflowFile } from './workflow-files.ts';
@@ -89,3 +90,30 @@ function lookUp(project: Project, target: string, from: string): WorkflowFile | 
     throw error;
   }
 }
+
+/** @throws {KeystoneError} WORKFLOW_CYCLE */
+export function refuseCycle(project: Project, { plan, file }: { plan: Plan; file?: string }): void {
+  const cycle = file === undefined ? undefined : findCycle(project, plan, file);
+  if (cycle === undefined) return;
+  throw new KeystoneError('WORKFLOW_CYCLE', cycleText(cycle), {
+    exitCode: EXIT.usage,
+    hint: CYCLE_HINT,
+  });
+}
+
+/** The same for `validate`, where the call is written. */
+export function cycleDiagnostic(project: Project, plan: Plan, file: string): Diagnostic | undefined {
+  const cycle = findCycle(project, plan, file);
+  return (
+    cycle && {
+      severity: 'error',
+      code: 'WORKFLOW_CYCLE',
+      message: cycleText(cycle),
+      hint: CYCLE_HINT,
+      span: cycle.step.fieldSpans.workflow ?? cycle.step.span,
+      path: '',
+    }
+  );
+}
+
+const CYCLE_HINT = 'give one of these steps an `if`, so that it ends some time';

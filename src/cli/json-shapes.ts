@@ -1,5 +1,6 @@
 /** Shapes of what `--json` and `--events` print: `schemas/cli/<name>.schema.json`, and the tests check real output against them. */
 import { type TSchema, Type } from '@sinclair/typebox';
+import { poolsShape } from './pools-shape.ts';
 import { proofShape } from './proof-shape.ts';
 
 const oneOf = (...values: string[]): TSchema => Type.Unsafe<string>({ type: 'string', enum: values });
@@ -109,6 +110,27 @@ const runFields = {
   ),
   compensations: Type.Optional(
     Type.Array(Type.Object({ step: Type.String(), status: Type.String(), order: Type.Number() }, closed)),
+  ),
+  children: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          runId: Type.String(),
+          workflow: Type.String(),
+          status: runStatus,
+          step: Type.String({ description: 'Ledger path of the step that began it.' }),
+          detached: Type.Optional(Type.Literal(true)),
+        },
+        closed,
+      ),
+      { description: 'Runs of sub-workflows; only of show.' },
+    ),
+  ),
+  startedBy: Type.Optional(
+    Type.Object(
+      { runId: Type.String(), step: Type.String() },
+      { ...closed, description: 'Of the run of a sub-workflow: the step that began it; only of show.' },
+    ),
   ),
 };
 
@@ -305,6 +327,7 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
     title: 'config',
     description: 'Printed by config show --json, by key.',
   }),
+  pools: poolsShape,
   'dedup-list': Type.Array(dedupView, {
     title: 'dedup list',
     description: 'Printed by dedup list --json, newest first.',

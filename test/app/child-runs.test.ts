@@ -86,16 +86,21 @@ describe('a child run', () => {
 
   test.each([
     ['a file that is not there', './nowhere.yaml', 'WORKFLOW_NOT_FOUND'],
-    ['one that calls itself', './self.yaml', 'WORKFLOW_FAILED'],
+    ['one that calls itself whatever happens', './self.yaml', 'WORKFLOW_CYCLE'],
+    ['one that calls itself for ever behind a condition', './deep.yaml', 'WORKFLOW_FAILED'],
   ])('of %s fails the step and says why', async (_, file, code) => {
     const w = newWorld({
-      files: { 'self.yaml': 'name: self\nsteps: [{ id: me, type: workflow, workflow: ./self.yaml }]\n' },
+      files: {
+        'self.yaml': 'name: self\nsteps: [{ id: me, type: workflow, workflow: ./self.yaml }]\n',
+        'deep.yaml': 'name: deep\nsteps: [{ id: me, type: workflow, workflow: ./deep.yaml, if: "1 == 1" }]\n',
+      },
     });
     const result = await finish(
       w,
       await begin(openWorld(w), `name: t\nsteps: [{ id: ask, type: workflow, workflow: ${file} }]\n`),
     );
     expect(result).toMatchObject({ status: 'failed', error: { code, stepId: 'ask' } });
+    if (code === 'WORKFLOW_CYCLE') expect(result.error?.message).toContain('self.yaml → self.yaml');
     if (code === 'WORKFLOW_FAILED') expect(result.error?.message).toContain('16 deep');
   });
 });

@@ -1,6 +1,13 @@
 /** A parent that unwinds rolls its finished children back, through all levels, across deaths; children of their own. */
 import { describe, expect, test } from 'vitest';
-import { cancelRun, listRuns, rollbackRun, showRun } from '../../src/app/index.ts';
+import {
+  cancelRun,
+  listRuns,
+  rollbackRun,
+  runWorkflow,
+  showRun,
+  validateFiles,
+} from '../../src/app/index.ts';
 import {
   begin,
   die,
@@ -54,6 +61,10 @@ describe('a parent that unwinds', () => {
       steps: { 'compensate/call': { kind: 'workflow', status: 'success', output: { undone: 3 } } },
     });
     expect(await statusesOf(world)).toEqual({ parent: 'failed', child: 'canceled', grandchild: 'canceled' });
+    const shown = await showRun(openWorld(world), result.runId);
+    expect(shown.children).toMatchObject([{ workflow: 'child', status: 'canceled', step: 'call' }]);
+    const child = await showRun(openWorld(world), shown.children?.[0]?.runId ?? '');
+    expect(child.startedBy).toEqual({ runId: result.runId, step: 'call' });
   });
 
   test('makes the undo of the calling step instead, when it has one', async () => {
@@ -183,6 +194,7 @@ steps:
     const [child] = await listRuns(project, { workflow: 'grandchild' });
     expect(result).toMatchObject({ status: 'success', outputs: { run: child?.runId, version: 3 } });
     expect(child).toMatchObject({ status: 'running' });
+    expect((await showRun(project, result.runId)).children).toMatchObject([{ step: 'call', detached: true }]);
     world.effects.open('later');
     await settled();
     expect(await statusesOf(world)).toEqual({ parent: 'success', grandchild: 'success' });
@@ -211,6 +223,39 @@ steps:
     );
     expect(await finish(world, await begin(openWorld(world), source))).toMatchObject({ status: 'failed' });
     expect(await statusesOf(world)).toMatchObject({ grandchild: 'success' });
+  });
+});
+
+describe('workflows that call each other in a ring', () => {
+  const ring = (id: string, next: string, more = ''): string =>
+    `name: ${id}\nsteps:\n  - { id: call, workflow: ./${next}.yaml${more} }\n`;
+
+  test('are refused before anything begins, and by validate where the call is written', async () => {
+    const world = newWorld({
+      files: { 'a.yaml': ring('a', 'b'), 'b.yaml': ring('b', 'c'), 'c.yaml': ring('c', 'b') },
+    });
+    await expect(runWorkflow(openWorld(world), { workflow: './a.yaml' })).rejects.toMatchObject({
+      code: 'WORKFLOW_CYCLE',
+      message: expect.stringContaining('b.yaml → c.yaml → b.yaml'),
+    });
+    expect(await listRuns(openWorld(world), {})).toEqual([]);
+    const { files: checked } = await validateFiles(openWorld(world), ['a.yaml'], { strict: false });
+    expect(checked[0]?.diagnostics).toMatchObject([{ severity: 'error', code: 'WORKFLOW_CYCLE' }]);
+    const { start = 0, end = 0 } = checked[0]?.diagnostics[0]?.span ?? {};
+    expect(checked[0]?.source.slice(start, end)).toBe('./b.yaml');
+  });
+
+  test('may recurse behind a condition', async () => {
+    const down = `name: down
+inputs: { n: { type: integer } }
+steps:
+  - { id: e, type: effect }
+  - { id: call, workflow: ./down.yaml, inputs: { n: "\${{ inputs.n - 1 }}" }, if: "inputs.n > 0" }
+`;
+    const world = newWorld({ files: { 'down.yaml': down } });
+    const source = 'name: t\nsteps: [{ id: c, workflow: ./down.yaml, inputs: { n: 3 } }]\n';
+    expect(await finish(world, await begin(openWorld(world), source))).toMatchObject({ status: 'success' });
+    expect(world.effects.count('e')).toBe(4);
   });
 });
 

@@ -141,6 +141,11 @@ const EXPECTED: Record<string, Expected[]> = {
     { args: ['-i', 'pause=2h', '--no-wait'], exit: 3, steps: { before: 'success', nap: 'suspended' } },
   ],
   'sub-workflow-child.yaml': [{ args: ['-i', 'package=core'], outputs: { file: 'core-1.0.0.tgz' } }],
+  'sub-workflow-rollback-child.yaml': [{ args: ['-i', 'guest=Bo'], outputs: { room: 'room 12 for Bo' } }],
+  'sub-workflow-rollback.yaml': [
+    { exit: 1, steps: { book: 'success', 'compensate/book': 'success' }, undone: ['book'] },
+    { args: ['-i', 'seats=1'], outputs: { trip: 'room 12 for Ada, flight F-9' } },
+  ],
   'sub-workflow.yaml': [
     {
       outputs: { first: 'core-1.0.0.tgz', notes: 'none', archives: ['cli-2.0.0.tgz', 'web-2.0.0.tgz'] },

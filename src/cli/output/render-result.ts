@@ -33,6 +33,7 @@ export async function renderResult(
     if (text !== '') insist(text);
   }
   for (const line of compensationLines(result, paint)) say(line);
+  for (const line of childLines(result, paint)) say(line);
   if (result.status === 'success') printOutputs(terminal, result);
   for (const line of suspendedLines(result, paint)) insist(line);
   const next = nextCommands(result).filter(([command]) => !(asked && command.startsWith('keystone show')));
@@ -82,6 +83,16 @@ function compensationLines(result: RunResult, paint: Paint): string[] {
   return [...(result.compensations ?? [])]
     .sort((a, b) => b.order - a.order)
     .map(({ step, status }) => `  ${paint.yellow('↩')} undo of ${step}: ${status}`);
+}
+
+function childLines({ children = [], startedBy }: RunResult, paint: Paint): string[] {
+  const lines = children.map(
+    ({ step, runId, workflow, status, detached }) =>
+      `  ${paint.dim('└')} ${step}: ${workflow} ${statusWord(status, paint)} ${paint.dim(`run ${runId}${detached ? ' (detached)' : ''}`)}`,
+  );
+  return startedBy === undefined
+    ? lines
+    : [`  begun by ${startedBy.step} of run ${startedBy.runId}`, ...lines];
 }
 
 function suspendedLines(result: RunResult, paint: Paint): string[] {
