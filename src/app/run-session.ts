@@ -5,7 +5,7 @@ import { RunHost, type RunSetup } from '../runtime/index.ts';
 import { childEnvironment } from '../services/process/child-environment.ts';
 import { endOrphans } from '../services/process/orphans.ts';
 import type { Question } from './answer-run.ts';
-import { runChild } from './child-run.ts';
+import { childPorts } from './child-ports.ts';
 import { answerHere, hostsOf, openQuestions } from './open-questions.ts';
 import { stateFolder } from './project.ts';
 import { logsFolder, openLogWriter } from './run-logs.ts';
@@ -14,7 +14,6 @@ import { redactedBlob, sealerOf } from './sealer.ts';
 import type { SessionOptions } from './session-options.ts';
 import { suspensionsOf } from './suspensions.ts';
 import type { RunEvent, RunHandle, RunResult } from './types.ts';
-import { undoChildren } from './undo-children.ts';
 
 export type { SessionOptions };
 
@@ -163,29 +162,11 @@ export class RunSession implements RunHandle {
           },
         }),
       openBlob: () => redactedBlob(engine.store.blobs.open(), redactor),
-      runWorkflow: (request, parentPath, flight) =>
-        runChild({
-          parent: this.options,
-          request,
-          parentPath,
-          flight,
-          epoch: this.host.run.ledger.epochOf(parentPath),
-          onIdle: () => {
-            this.host.checkQuiet();
-            this.considerSuspending();
-          },
-          isPausing: () => this.host.run.isPausing(),
-          armUndo: () => armOwnUndo(this.host.run, parentPath),
-          dropUndo: () => this.host.run.compensations.drop(parentPath),
-        }),
-      undoChildren: (parentPath, inputs, flight) =>
-        undoChildren({
-          parent: this.options,
-          parentPath,
-          inputs,
-          flight,
-          onIdle: () => this.considerSuspending(),
-        }),
+      ...childPorts({
+        options: this.options,
+        host: () => this.host,
+        considerSuspending: () => this.considerSuspending(),
+      }),
       emit: async ({ event, data, scope, ttlMs }, key) => {
         const ts = project.clock.now();
         await engine.store.publish({
@@ -297,12 +278,6 @@ export class RunSession implements RunHandle {
     await this.options.release().catch(() => {});
     this.settle?.reject(error);
   }
-}
-
-/** A step with an undo of its own arms that one; an undo is not undone. */
-function armOwnUndo({ index, compensations }: RunHost['run'], path: string): void {
-  const { step, block } = index.at(path);
-  if (step.compensate === undefined && block !== 'compensate') compensations.arm(path);
 }
 
 /** Values no child may find in its environment unless the workflow puts them there. */

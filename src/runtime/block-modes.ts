@@ -27,7 +27,7 @@ export function stopAfterFailure(run: RunContext, path: string): void {
   else refuseAfterFailure(run);
 }
 
-/** @param withChildren what sub-workflows run is paused too; else they end first, as any attempt does. */
+/** @param withChildren what sub-workflows run is paused too; else they end first, as every attempt does. */
 export function holdSteps(run: RunContext, withChildren: boolean): void {
   run.ledger.setMode('steps', { mode: 'held' });
   if (withChildren) for (const flight of run.flights.values()) flight.pause?.();
