@@ -6,6 +6,7 @@ export { clearDedup, type DedupView, listDedup, pruneDedup } from './dedup.ts';
 export { DiagnosticsError } from './diagnostics-error.ts';
 export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './graph/model.ts';
 export { graphOf } from './graph-of.ts';
+export { listPools, type PoolView } from './list-pools.ts';
 export { listTimers, type TimerView } from './list-timers.ts';
 export { type Pause, pauseRun, type Unpause, unpauseRun } from './pause-run.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';

@@ -12,6 +12,7 @@ export type {
   GraphView,
   LogPiece,
   Pause,
+  PoolView,
   Project,
   ProvedFile,
   Question,

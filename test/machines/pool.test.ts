@@ -183,3 +183,28 @@ describe('who is next', () => {
     expect(pool.order).toEqual(['a', 'c', 'd']);
   });
 });
+
+test.each([
+  ['one run', () => 'r'],
+  ['as many runs', (i: number) => `r${i}`],
+])('among 10,000 requests of %s the next is found without looking at all of them', (_, runOf) => {
+  const looksAt = (size: number): number => {
+    let looks = 0;
+    const resources = new Proxy(['pool:a'], {
+      get(target, name) {
+        if (name === 'find') looks++; // asked of each request that is considered
+        return Reflect.get(target, name);
+      },
+    });
+    const pool = new Pool({ 'pool:a': 1 });
+    for (let i = 0; i < size; i++) pool.ask(`q${i}`, { runId: runOf(i), priority: i % 3, resources });
+    expect(pool.context.waiting.size).toBe(size - 1);
+    looks = 0;
+    for (let i = 0; i < 100; i++) pool.release(pool.order.at(-1) ?? '');
+    expect(pool.granted).toHaveLength(101);
+    return looks;
+  };
+  const looks = looksAt(10_000);
+  expect(looks).toBeGreaterThan(0);
+  expect(looks).toBe(looksAt(200));
+});

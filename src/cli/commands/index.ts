@@ -16,6 +16,7 @@ import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { logsCommand } from './logs.ts';
 import { pauseCommand } from './pause.ts';
+import { poolsCommand } from './pools.ts';
 import { rerunCommand } from './rerun.ts';
 import { resumeCommand } from './resume.ts';
 import { rollbackCommand } from './rollback.ts';
@@ -46,6 +47,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   logsCommand,
   whyCommand,
   timersCommand,
+  poolsCommand,
   schedulerCommand,
   dedupListCommand,
   dedupClearCommand,

@@ -110,9 +110,8 @@ export class SqljsPoolStore implements PoolStore {
       );
       return { slots, usable: slots, contended: false };
     }
-    const parts = [{ ...mine, wants: Math.max(0, demand - mine.slots) }, ...others];
-    if (mine.wants === 0 && demand > mine.slots)
-      parts[0] = { ...mine, wants: demand - mine.slots, since: now };
+    const begins = mine.wants === 0 && demand > mine.slots;
+    const parts = [{ ...mine, since: begins ? now : mine.since }, ...others];
     const claims = parts.map((part) => ({
       ...part,
       demand: part.owner === owner ? demand : part.slots + part.wants,
@@ -129,7 +128,7 @@ export class SqljsPoolStore implements PoolStore {
       free -= more;
       const wanted = part.owner === owner ? Math.max(0, demand - has) : part.wants;
       const wants = Math.max(0, wanted - more);
-      return { ...part, slots: has + more, wants, since: more > 0 ? now : part.since };
+      return { ...part, slots: has + more, wants, since: more > 0 || has < part.slots ? now : part.since };
     });
     for (const part of settled)
       this.#put(
