@@ -203,7 +203,7 @@ async function refusal(store: Store, runId: string): Promise<KeystoneError> {
     return usage(
       'RUN_IS_CHILD',
       `run ${runId} belongs to step ${run.parentPath} of run ${run.parentRunId}`,
-      `run that step again: keystone rerun ${run.parentRunId} --from '${run.parentPath}'`,
+      `run that step again: keystone rerun ${run.parentRunId} --from ${run.parentPath}`,
     );
   return usage(
     'RUN_NOT_SETTLED',

@@ -31,6 +31,22 @@ export const FOLLOW_OPTIONS: readonly OptionSpec[] = [
   { flags: '--explain', description: 'explain failures and skipped steps in full' },
 ];
 
+/** How much of the workflow a new run runs, and where it stops. */
+export const PART_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--until <step>',
+    description: 'run only the step and what it needs; the others are skipped',
+    conflicts: ['only', 'resume'],
+  },
+  {
+    flags: '--only <step>',
+    description: 'run only this step; may be given several times',
+    repeat: true,
+    conflicts: ['resume'],
+  },
+  { flags: '--debug', description: 'pause before every step with breakpoint: true', conflicts: ['resume'] },
+];
+
 export const INPUT_OPTION: OptionSpec = {
   flags: '-i, --input <name=value>',
   description: 'give an input; a value is read as JSON where the input is not text',

@@ -2,7 +2,7 @@
 import type { CommandContext, CommandInput, CommandSpec } from '../command.ts';
 import { followRun } from '../follow-run.ts';
 import { renderDryRun } from '../output/render-dry-run.ts';
-import { FOLLOW_OPTIONS, INPUT_OPTION, INPUTS_OPTION, WAIT_OPTIONS } from '../run-options.ts';
+import { FOLLOW_OPTIONS, INPUT_OPTION, INPUTS_OPTION, PART_OPTIONS, WAIT_OPTIONS } from '../run-options.ts';
 import { runRequestOf } from '../run-request.ts';
 
 export const runCommand: CommandSpec = {
@@ -36,18 +36,7 @@ export const runCommand: CommandSpec = {
       description: 'have every effect anew: take no results of idempotencyKey and memoize, and keep none',
       conflicts: ['resume'],
     },
-    {
-      flags: '--until <step>',
-      description: 'run only the step and what it needs; the others are skipped',
-      conflicts: ['only', 'resume'],
-    },
-    {
-      flags: '--only <step>',
-      description: 'run only this step; may be given several times',
-      repeat: true,
-      conflicts: ['resume'],
-    },
-    { flags: '--debug', description: 'pause before every step with breakpoint: true', conflicts: ['resume'] },
+    ...PART_OPTIONS,
     ...WAIT_OPTIONS,
     ...FOLLOW_OPTIONS,
     { flags: '--inspect', description: 'watch the statecharts in the inspector' },
