@@ -65,29 +65,28 @@ const secretsOf = (plan: Plan, inputs: JsonObject): JsonObject =>
 /** From the rows, so that a second look after a crash says the same. */
 async function endsOf(
   { parent }: UndoOptions,
-  before: RunImage,
+  { run: { runId, workflow } }: RunImage,
 ): Promise<{ done: number; failed: string[] }> {
   const { store } = parent.engine;
-  const { runId, workflow } = before.run;
-  const pending = new Set(
-    before.compensations.filter((row) => isToBeUndone(row, 'workflow')).map(({ path }) => path),
-  );
   const run = await store.run(runId);
-  const failedBefore = run === undefined ? [] : failedBeforeUndoing(run);
+  const before = run && beforeUndoing(run);
+  if (before === undefined) return { done: 0, failed: [] };
   const rows = await store.compensations(runId);
   return {
-    done: rows.filter(({ path, status }) => pending.has(path) && status === 'done').length,
+    done: rows.filter(({ path, status }) => status === 'done' && !before.undone.includes(path)).length,
     failed: rows
-      .filter(
-        ({ path, status }) => status === 'failed' && failedBefore?.includes(`compensate/${path}`) === false,
-      )
+      .filter(({ path, status }) => status === 'failed' && !before.failed.includes(`compensate/${path}`))
       .map(({ path, error }) => `${path} of run ${runId} (${workflow}): ${error?.message ?? 'failed'}`),
   };
 }
 
 /** Undefined when it was not rolled back after its end: its own failed undos are told by its own failure. */
-function failedBeforeUndoing({ pinned }: RunRow): string[] | undefined {
+function beforeUndoing({ pinned }: RunRow): { undone: string[]; failed: string[] } | undefined {
   const { former } = pinned;
   if (former === null || typeof former !== 'object' || Array.isArray(former)) return undefined;
-  return Array.isArray(former.failedUndos) ? former.failedUndos.map(String) : [];
+  const { undone, failedUndos } = former;
+  return {
+    undone: Array.isArray(undone) ? undone.map(String) : [],
+    failed: Array.isArray(failedUndos) ? failedUndos.map(String) : [],
+  };
 }

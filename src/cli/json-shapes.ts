@@ -8,7 +8,6 @@ import {
   failure,
   millis,
   oneOf,
-  outcome,
   reusedFrom,
   runFields,
   runStatus,

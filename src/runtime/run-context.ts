@@ -67,6 +67,8 @@ export interface FormerEnd {
   outputs?: JsonObject;
   /** Undos that had failed before, by their own ledger paths. */
   failedUndos: string[];
+  /** Steps that had been undone before. */
+  undone: string[];
 }
 
 /** The world, as the application layer wires it. */

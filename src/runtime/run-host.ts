@@ -88,6 +88,7 @@ export class RunHost {
       failedUndos: image.compensations.flatMap(({ path, status: end }) =>
         end === 'failed' ? [`compensate/${path}`] : [],
       ),
+      undone: image.compensations.flatMap(({ path, status: end }) => (end === 'done' ? [path] : [])),
     };
     run.pin('former', run.former as unknown as Json);
     run.recorder.emit({ type: 'run.resumed', workflow: this.setup.plan.name, reason: 'rollback' });

@@ -193,6 +193,24 @@ steps:
     },
   },
   {
+    name: 'a child run that had succeeded is undone with its parent',
+    source: `
+name: parent
+steps:
+  - { id: first, type: effect, compensate: { id: undo_first, type: effect } }
+  - { id: ask, type: workflow, workflow: ./child.yaml, needs: first }
+  - { id: bad, type: effect, needs: ask, fail: true, retryable: false }
+`,
+    files: {
+      'child.yaml': `
+name: child
+steps:
+  - { id: a, type: effect, compensate: { id: undo_a, type: effect } }
+  - { id: b, type: effect, needs: a, compensate: { id: undo_b, type: effect } }
+`,
+    },
+  },
+  {
     name: 'a block too wide for regions, with soft joins in it',
     source: `
 name: wide
