@@ -32,7 +32,7 @@ describe('completion', () => {
     [['run', '--dr'], ['--dry-run']],
     [
       ['run', 'hello', '--no'],
-      ['--no-wait', '--no-color'],
+      ['--no-dedup', '--no-wait', '--no-color'],
     ],
     [['--cwd', '/tmp', 'run', 'r'], ['release']],
     [['run', '-i', 'a=b', 'h'], ['hello']],
