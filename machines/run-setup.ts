@@ -56,6 +56,8 @@ export type RunEvent =
   | { type: 'step.failed'; path: string }
   /** From the runtime: the last attempt in flight ended while pausing. */
   | { type: 'quiet' }
+  /** From the runtime: no other run of the workflow is before this one. */
+  | { type: 'turn.come' }
   | { type: 'timer.due'; name: 'run-timeout' }
   | { type: 'xstate.done.actor.body'; output: unknown; actorId: string };
 export interface RunOutput {
@@ -75,7 +77,7 @@ export const runSetup = setup({
     context: {} as RunContext,
     events: {} as RunEvent,
     output: {} as RunOutput,
-    tags: {} as 'paused' | 'canceling',
+    tags: {} as 'paused' | 'canceling' | 'queued',
   },
   actors: {
     body: {} as Body,
@@ -135,6 +137,7 @@ export const runSetup = setup({
     mustUnwind: notProvided as () => boolean,
     mustFinalize: notProvided as () => boolean,
     isQuiet: notProvided as () => boolean,
+    mustQueue: notProvided as () => boolean,
     onlyUndoes: ({ context }) => context.undoing !== null,
     canceledMeanwhile: ({ context }) => (context.aside?.cancel ?? null) !== null,
     expiredMeanwhile: ({ context }) => context.aside?.expired === true,

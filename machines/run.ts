@@ -32,7 +32,19 @@ export const runMachine = runSetup.createMachine({
   output: ({ context }) => ({ status: context.end ?? 'failed' }),
   states: {
     beginning: {
-      always: [{ guard: 'onlyUndoes', target: 'unwinding' }, { target: 'working' }],
+      always: [
+        { guard: 'onlyUndoes', target: 'unwinding' },
+        { guard: 'mustQueue', target: 'queued' },
+        { target: 'working' },
+      ],
+    },
+    queued: {
+      description: 'Other runs of the workflow have not ended (on_overlap); nothing of this one has begun.',
+      tags: ['queued'],
+      on: {
+        'turn.come': 'working',
+        CANCEL: { target: 'concluding', actions: 'rememberCancel' },
+      },
     },
     working: {
       description: 'The compiled steps.',

@@ -38,13 +38,16 @@ export function lower(facts: WorkflowFacts, implied: ImpliedNeeds): Plan {
     ...optional('concurrency', concurrencyAt(root)),
     pools: lowerPools(facts),
     ...optional('timeoutMs', durationAt(root, 'timeout')),
-    onOverlap: 'allow',
+    onOverlap: overlapPolicy(textAt(root, 'on_overlap')),
     onFailure: failurePolicy(textAt(root, 'on_failure')),
     tags: tagsOf(child(root, 'tags')),
     blocks: { steps: block('steps'), errors: block('errors'), finally: block('finally') },
     ...optional('compensate', own === undefined ? undefined : lowerStep(own, [], undefined)),
   };
 }
+
+const overlapPolicy = (text: string | undefined): Plan['onOverlap'] =>
+  text === 'queue' || text === 'reject' || text === 'cancel-previous' ? text : 'allow';
 
 function lowerPools(facts: WorkflowFacts): Plan['pools'] {
   const pools: Plan['pools'] = {};

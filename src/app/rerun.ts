@@ -15,6 +15,7 @@ import {
   selectedSteps,
 } from '../runtime/index.ts';
 import { type RunBatch, type RunImage, SETTLED_RUN, type Store } from '../store/port.ts';
+import { enter } from './overlap.ts';
 import { acquireEngine, type Project, withStore } from './project.ts';
 import { checkResumeInputs, readPlan, resumeRun } from './resume-run.ts';
 import { resolveRunId } from './runs.ts';
@@ -95,7 +96,8 @@ export async function rerunRun(
       const { image, rerun } = await planOf(store, runId, options);
       // What was left for it before it ended is too late now.
       const inboxDone = (await store.inbox([runId])).map(({ id }) => id);
-      await store.commit([{ ...reopening(image, rerun, options, project.clock.now()), inboxDone }]);
+      const batch = { ...reopening(image, rerun, options, project.clock.now()), inboxDone };
+      await enter(project, engine, readPlan(image), batch);
     } catch (error) {
       await store.release(runId);
       throw error;

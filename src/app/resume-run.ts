@@ -7,6 +7,7 @@ import { type Engine, LEASE_MS } from '../runtime/index.ts';
 import { type RunImage, SETTLED_RUN, type StepRow } from '../store/port.ts';
 import { storeAnswers } from './answer-run.ts';
 import { attachInspector } from './inspect.ts';
+import { waitsForTurn } from './overlap.ts';
 import {
   type CompiledWorkflow,
   hashOfSource,
@@ -97,6 +98,7 @@ async function restore({ project, engine, release, image, options }: Restoration
     attempt: run.pinned.attempt ?? 1,
   };
   if (options.keepPaused !== true && options.cancel === undefined) await dropPauses(engine, run.runId);
+  const queued = await waitsForTurn(project, engine, plan, run.runId);
   const session = new RunSession({
     project,
     engine,
@@ -126,7 +128,7 @@ async function restore({ project, engine, release, image, options }: Restoration
   if (options.answers !== undefined)
     await storeAnswers(engine.store, run.runId, options.answers, project.clock.now());
   const eachStep = (visit: (row: StepRow) => void): Promise<void> => engine.store.eachStep(run.runId, visit);
-  if (options.undo === undefined) await session.host.restore(image, eachStep);
+  if (options.undo === undefined) await session.host.restore(image, eachStep, queued);
   else await session.host.undo(image, eachStep, options.undo);
   if (options.cancel !== undefined) session.cancel(options.cancel);
   else if (options.keepPaused !== true) unpause(session, image);

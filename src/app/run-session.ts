@@ -86,6 +86,7 @@ export class RunSession implements RunHandle {
     void (async () => {
       await engine.readInbox();
       await engine.readEvents();
+      await engine.readTurns();
     })()
       .catch(() => {}) // the engine looks again; a store that refuses tells so at the next commit
       .finally(() => {
@@ -238,7 +239,7 @@ export class RunSession implements RunHandle {
     recorder.patchRun({
       status,
       suspendedOn: suspensionsOf(hostsOf(this.options.engine, this.runId)) as unknown as Json,
-      wakeAt: until !== undefined && Number.isFinite(until) ? until : null,
+      wakeAt: wakeAtOf(this.host, until),
       owner: null,
       leaseUntil: null,
     });
@@ -278,6 +279,14 @@ export class RunSession implements RunHandle {
     await this.options.release().catch(() => {});
     this.settle?.reject(error);
   }
+}
+
+/** A run that has its turn is due at once; should that moment be missed, somebody looks again. */
+const QUEUE_LOOK_MS = 30_000;
+
+function wakeAtOf({ isQueued, run }: RunHost, until: number | undefined): number | null {
+  if (isQueued) return run.clock.now() + QUEUE_LOOK_MS;
+  return until !== undefined && Number.isFinite(until) ? until : null;
 }
 
 /** Values no child may find in its environment unless the workflow puts them there. */

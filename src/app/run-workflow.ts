@@ -9,7 +9,9 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { Redactor } from '../kernel/redact.ts';
 import { type Engine, LEASE_MS, type Selection, toEnvText } from '../runtime/index.ts';
 import { preloadStore } from '../store/index.ts';
+import type { RunBatch } from '../store/port.ts';
 import { type AttachedInspector, attachInspector } from './inspect.ts';
+import { enter } from './overlap.ts';
 import {
   type CompiledWorkflow,
   compileWorkflow,
@@ -40,7 +42,7 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
       request.inspect === true
         ? await attachInspector(project, redactorFor(workflow.plan, inputs))
         : undefined;
-    return beginRun({
+    const options = {
       project,
       engine,
       release: async () => {
@@ -57,7 +59,8 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
       ...(request.debug === true && { debug: true }),
       ...(selection && { selection }),
       ...(inspector && { inspector }),
-    });
+    };
+    return workflow.plan.onOverlap === 'allow' ? beginRun(options) : await beginInTurn(options);
   } catch (error) {
     await release();
     throw error;
@@ -93,6 +96,32 @@ export interface BeginOptions {
 }
 
 export function beginRun(options: BeginOptions): RunSession {
+  const { session, create } = prepareRun(options);
+  session.host.start(create);
+  warnOfUnprotected(session, options);
+  return session;
+}
+
+/** Begins when `on_overlap` lets it: now, in its turn, or not at all. @throws {KeystoneError} RUN_OVERLAPS */
+async function beginInTurn(options: BeginOptions): Promise<RunSession> {
+  const { project, engine, workflow } = options;
+  const { session, create } = prepareRun(options);
+  try {
+    const queued = await enter(project, engine, workflow.plan, { runId: session.runId, create });
+    session.host.start(undefined, queued);
+    session.lookFirst();
+  } catch (error) {
+    engine.remove(session.runId);
+    throw error;
+  }
+  warnOfUnprotected(session, options);
+  return session;
+}
+
+function prepareRun(options: BeginOptions): {
+  session: RunSession;
+  create: NonNullable<RunBatch['create']>;
+} {
   const { project, engine, workflow, inputs, parent } = options;
   const runId = options.runId ?? newRunId();
   const startedAt = project.clock.now();
@@ -123,7 +152,7 @@ export function beginRun(options: BeginOptions): RunSession {
       seq: 0,
     },
   });
-  session.host.start({
+  const create: NonNullable<RunBatch['create']> = {
     runId,
     workflow: workflow.plan.name,
     ...(workflow.file !== undefined && { file: path.resolve(workflow.file) }),
@@ -142,14 +171,17 @@ export function beginRun(options: BeginOptions): RunSession {
     owner: engine.store.owner,
     leaseUntil: startedAt + LEASE_MS,
     ...(parent && { parentRunId: parent.runId, parentPath: parent.path }),
-  });
-  for (const name of redactor.unprotected) {
+  };
+  return { session, create };
+}
+
+function warnOfUnprotected(session: RunSession, { workflow, inputs }: BeginOptions): void {
+  for (const name of redactorFor(workflow.plan, inputs).unprotected) {
     session.host.run.recorder.emit({
       type: 'log',
       text: `warning: ${name} is too short or too common to be hidden in output`,
     });
   }
-  return session;
 }
 
 /**

@@ -1,12 +1,19 @@
 /** What a run waits for, in the words of `suspendedOn`. */
-import { heldAtBreakpoints, type RunHost } from '../runtime/index.ts';
+import { heldAtBreakpoints, type RunHost, WORKFLOW_SCOPE } from '../runtime/index.ts';
 import type { Suspension } from '../steps/define.ts';
 import type { SuspendedOn } from './types.ts';
 
 /** Of a run and its sub-workflows. */
 export function suspensionsOf(hosts: readonly RunHost[]): SuspendedOn[] {
-  return hosts.flatMap(({ run }) => suspensionsOfOne(run));
+  return hosts.flatMap((host) => (host.isQueued ? [turnOf(host.run)] : suspensionsOfOne(host.run)));
 }
+
+const turnOf = ({ runId, plan }: RunHost['run']): SuspendedOn => ({
+  step: WORKFLOW_SCOPE,
+  kind: 'on_overlap',
+  message: `for other runs of ${plan.name} to end`,
+  answerWith: `keystone resume ${runId}`,
+});
 
 function suspensionsOfOne(run: RunHost['run']): SuspendedOn[] {
   const waits: SuspendedOn[] = [...run.waits.values()].map(({ path, on }) => ({

@@ -74,6 +74,7 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
         (context.cancelReason !== null || run.ledger.firstFailure !== undefined) &&
         run.compensations.top() !== null,
       mustFinalize: ({ context }) => context.undoing === null && run.plan.blocks.finally.length > 0,
+      mustQueue: () => run.queued,
       isQuiet: () => isQuiet(run),
     },
   });

@@ -98,6 +98,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     seed: setup.seed,
     startedAt: setup.startedAt,
     ...roundOf(setup),
+    queued: false,
     drafts: new Map(),
     flights: new Map(),
     active: new Map(),

@@ -64,6 +64,14 @@ export class Engine {
     await this.readInbox();
     await this.readEvents();
     await this.readKeys();
+    await this.readTurns();
+  }
+
+  /** Runs that waited for others of their workflow begin when none is before them. */
+  async readTurns(): Promise<void> {
+    for (const host of this.runs)
+      if (host.isQueued && (await this.store.overlaps.takeTurn(host.run.runId)).length === 0)
+        host.send({ type: 'turn.come' });
   }
 
   /** Applies what other processes left for our runs, as machine events, in the same transaction that takes it out. */

@@ -126,6 +126,8 @@ export interface RunContext {
   leftOut(id: string): string | undefined;
   /** Whether any step is. */
   readonly isPart: boolean;
+  /** At its beginning: other runs of the workflow have to end first. */
+  queued: boolean;
   /** Breakpoints count. */
   readonly debug: boolean;
   /** Breakpoints that have stopped the run, by path and epoch. */

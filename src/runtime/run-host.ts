@@ -38,14 +38,14 @@ export class RunHost {
     });
   }
 
-  /** Begins a new run; the row and the first turn are one commit. */
-  start(create: NonNullable<RunBatch['create']>): void {
-    this.run.recorder.create(create);
+  /** Begins a new run; the row and the first turn are one commit. @param create absent: it has its row already */
+  start(create: RunBatch['create'], queued = false): void {
+    if (create !== undefined) this.run.recorder.create(create);
+    this.run.queued = queued;
     this.run.recorder.emit({ type: 'run.started', workflow: this.setup.plan.name });
     this.armWorkflow();
     this.launch(undefined);
   }
-
   private armWorkflow(): void {
     const { compensations } = this.run;
     if (this.setup.plan.compensate === undefined || compensations.has(WORKFLOW_SCOPE)) return;
@@ -54,7 +54,12 @@ export class RunHost {
   }
 
   /** Goes on with a run from its rows, which may be no more than settled steps: one that was begun again. `rows` are its step rows in order of insertion. */
-  async restore(image: RunImage, rows: (visit: (row: StepRow) => void) => Promise<void>): Promise<void> {
+  async restore(
+    image: RunImage,
+    rows: (visit: (row: StepRow) => void) => Promise<void>,
+    queued = false,
+  ): Promise<void> {
+    this.run.queued = queued;
     await this.load(image, rows);
     this.armWorkflow();
     const snapshot = nestSnapshots(image.actors);
@@ -117,6 +122,7 @@ export class RunHost {
    */
   idleUntil(): number | undefined {
     if (this.stopped || this.root?.getSnapshot().status !== 'active') return undefined;
+    if (this.isQueued) return Number.POSITIVE_INFINITY;
     const earliest: number[] = [];
     for (const flight of this.run.flights.values()) {
       const childUntil = flight.idleUntil?.();
@@ -140,6 +146,10 @@ export class RunHost {
 
   get isPaused(): boolean {
     return this.isWorking('paused');
+  }
+
+  get isQueued(): boolean {
+    return this.root?.getSnapshot().matches?.('queued') === true;
   }
 
   private isWorking(...states: string[]): boolean {

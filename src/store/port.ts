@@ -7,9 +7,11 @@ import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { DedupRow, DedupStore, ReleasedKey } from './dedup-port.ts';
+import type { OverlapStore } from './overlap-port.ts';
 import type { PoolStore, SlotRow } from './pool-port.ts';
 
 export type * from './dedup-port.ts';
+export type * from './overlap-port.ts';
 export type * from './pool-port.ts';
 
 export type RunStatus = 'running' | 'paused' | 'suspended' | 'success' | 'failed' | 'canceled';
@@ -278,6 +280,8 @@ export interface Store {
   /** Names of effects, and results of those that were had. */
   readonly dedup: DedupStore;
   readonly pools: PoolStore;
+  /** Runs of the same workflow at once. */
+  readonly overlaps: OverlapStore;
   /** Content-addressed values, outside the database. */
   readonly blobs: BlobStore;
   /** Makes everything visible to other SQLite tools. */

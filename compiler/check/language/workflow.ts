@@ -96,7 +96,7 @@ export const workflowFields = {
     words(['allow', 'queue', 'reject', 'cancel-previous'], {
       default: 'allow',
       description:
-        'What happens when a run starts while another of the same workflow is active. This version only knows `allow`.',
+        'What happens when a run starts while another of the same workflow has not ended: both run; it waits for its turn; it is refused; or it cancels the others and begins when they have ended.',
     }),
   ),
   on_failure: Type.Optional(

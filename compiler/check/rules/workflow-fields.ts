@@ -1,5 +1,4 @@
 /** The file's own fields: known, present, of the right type, and run by this version. */
-import { child, textOf } from '../../read/source-doc.ts';
 import type { CheckContext } from '../context.ts';
 import { UNSUPPORTED_WORKFLOW_FIELDS } from '../language/not-supported.ts';
 import { workflowFields as FIELDS } from '../language/workflow.ts';
@@ -42,16 +41,5 @@ export function workflowFields({ facts, report }: CheckContext): void {
         message: `the workflow has no "${name}"`,
       });
     }
-  }
-  const overlap = child(facts.root, 'on_overlap');
-  const policy = textOf(overlap);
-  if (overlap !== undefined && (policy === 'queue' || policy === 'reject' || policy === 'cancel-previous')) {
-    report({
-      code: 'NOT_SUPPORTED_YET',
-      span: overlap.span,
-      path: 'on_overlap',
-      message: `on_overlap "${policy}" is known, but this version does not run it yet`,
-      hint: 'leave it out, or write "allow"',
-    });
   }
 }

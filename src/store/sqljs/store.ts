@@ -29,6 +29,7 @@ import { Events } from './events.ts';
 import { Inbox } from './inbox.ts';
 import { Journal } from './journal.ts';
 import type { FileMutex } from './mutex.ts';
+import { Overlaps } from './overlaps.ts';
 import { SqljsPoolStore } from './pools.ts';
 import { Runs, unknownRun } from './runs.ts';
 import { decodeStep, type EncodedStep, latestOnly, Steps } from './steps.ts';
@@ -52,6 +53,7 @@ export class SqljsStore implements Store {
   readonly blobs: FileBlobs;
   readonly dedup: SqljsDedupStore;
   readonly pools: SqljsPoolStore;
+  readonly overlaps: Overlaps;
   readonly #database: Database;
   readonly #runs: Runs;
   readonly #actors: Actors;
@@ -78,11 +80,9 @@ export class SqljsStore implements Store {
     this.#inbox = new Inbox(database);
     this.#waits = new Waits(database);
     this.#events = new Events(database);
-    this.pools = new SqljsPoolStore({
-      database,
-      owner: this.owner,
-      isAlive: (owner) => parts.token.isAlive(owner),
-    });
+    const isAlive = (owner: string): boolean => parts.token.isAlive(owner);
+    this.pools = new SqljsPoolStore({ database, owner: this.owner, isAlive });
+    this.overlaps = new Overlaps({ database, prepare: (batch) => this.#prepare(batch) });
     this.dedup = new SqljsDedupStore({
       ...parts,
       runs: this.#runs,
@@ -93,23 +93,16 @@ export class SqljsStore implements Store {
   async commit(batches: readonly RunBatch[]): Promise<void> {
     if (batches.length === 0) return;
     // Blobs first, outside the transaction: a row may only name what is safely on disk.
-    const encoded = batches.map((batch) => ({
-      batch,
-      steps: (batch.steps ?? []).map((row) => this.#encode(row)),
-      dedup: this.dedup.encode(batch),
-    }));
+    const prepared = batches.map((batch) => this.#prepare(batch));
     try {
-      this.#database.write(() => {
-        for (const each of encoded) this.#apply(each);
-      });
+      this.#database.write(() => void prepared.map((apply) => apply()));
     } catch (error) {
       this.#steps.positions.forgetAll();
       throw error;
     }
-    for (const { runId, run } of batches) {
+    for (const { runId, run } of batches)
       if (run?.owner === null || (run?.status && SETTLED_RUN.has(run.status)))
         this.#steps.positions.forget(runId);
-    }
   }
 
   async run(runId: string): Promise<(RunRow & Ownership) | undefined> {
@@ -273,13 +266,19 @@ export class SqljsStore implements Store {
     };
   }
 
+  #prepare(batch: RunBatch): () => void {
+    const steps = (batch.steps ?? []).map((row) => this.#encode(row));
+    const dedup = this.dedup.encode(batch);
+    return () => this.#apply({ batch, steps, dedup });
+  }
+
   #apply({ batch, steps, dedup }: { batch: RunBatch; steps: EncodedStep[]; dedup: EncodedDedup[] }): void {
     const { runId, journal } = batch;
     if (batch.create !== undefined) {
       this.#runs.create(batch.create);
       this.#steps.positions.begin(runId, 'created');
     } else this.#steps.positions.begin(runId, this.#runs.requireWritable(runId, this.owner));
-    // Reading a run looks into the journal, too, for its last `seq`: most turns need not touch the run's own row.
+    // The last `seq` is also in the journal: most turns need not touch the run's own row.
     const onlySeq = batch.run !== undefined && Object.keys(batch.run).length === 1;
     if (batch.run !== undefined && !(onlySeq && batch.run.seq === journal?.seq))
       this.#runs.update(runId, batch.run);
@@ -294,6 +293,7 @@ export class SqljsStore implements Store {
     for (const row of batch.waits ?? []) this.#waits.put(runId, row);
     this.dedup.apply(batch, dedup);
     this.pools.apply(batch);
+    this.overlaps.apply(batch);
     for (const id of batch.inboxDone ?? []) this.#inbox.remove(runId, id);
   }
 }

@@ -6,13 +6,14 @@ import { noIndexOfPaths } from './0002-no-index-of-paths.ts';
 import { waitsAndEvents } from './0003-waits-and-events.ts';
 import { dedup } from './0004-dedup.ts';
 import { pools } from './0005-pools.ts';
+import { runQueue } from './0006-run-queue.ts';
 
 export interface Migration {
   version: number;
   sql: string;
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths, waitsAndEvents, dedup, pools];
+const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths, waitsAndEvents, dedup, pools, runQueue];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** @throws {StoreError} STORE_NEWER, STORE_OLDER */
