@@ -163,7 +163,10 @@ describe('pause', () => {
 
   test('the timeout of the run counts while it is paused', async () => {
     const world = newWorld();
-    const run = await begin(openWorld(world), two.replace('name: t', 'name: t\ntimeout: 1h').replace('needs: a', 'needs: a, ms: 60000'));
+    const run = await begin(
+      openWorld(world),
+      two.replace('name: t', 'name: t\ntimeout: 1h').replace('needs: a', 'needs: a, ms: 60000'),
+    );
     await settled();
     run.pause();
     world.effects.open('g');
