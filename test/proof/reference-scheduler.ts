@@ -35,6 +35,8 @@ export function schedule(
   seen: Map<string, End[]>;
   /** Steps whose failure fails the run, in order. */
   failures: string[];
+  /** Those that fail at the moment of the first: joins that one end decides; which of them is told first is the engine's business. */
+  first: string[];
 } {
   const ends = new Map<string, End>();
   const seen = new Map<string, End[]>();
@@ -45,11 +47,15 @@ export function schedule(
     step.needs.filter((id) => ends.get(id) === end).length;
   let mode: 'open' | 'draining' | 'canceled' = 'open';
   const failures: string[] = [];
+  const first: string[] = [];
   let now = 0;
+  let firstAt = Number.NaN;
 
   const settle = (step: RandomStep, end: End): void => {
     ends.set(step.id, end);
     if (end !== 'failed' || isTolerated(step.id)) return;
+    if (failures.length === 0) firstAt = now;
+    if (now === firstAt) first.push(step.id);
     failures.push(step.id);
     if (onFailure === 'drain' && mode === 'open') mode = 'draining';
     if (onFailure !== 'cancel') return;
@@ -108,7 +114,7 @@ export function schedule(
   for (;;) {
     for (let ready = steps.find(isReady); ready !== undefined; ready = steps.find(isReady)) begin(ready);
     const [next] = [...running].sort((a, b) => a[1] - b[1]);
-    if (next === undefined) return { ends, seen, failures };
+    if (next === undefined) return { ends, seen, failures, first };
     running.delete(next[0]);
     now = next[1];
     if (next[0].fails) fail(next[0]);
