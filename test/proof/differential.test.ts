@@ -7,6 +7,7 @@ import { begin, finish, newWorld, openWorld, statuses } from '../runtime/test-pr
 import { type Crashed, crashedAt, type Death, essence, FULL, undisturbed, wrongEffects } from './crash.ts';
 import { randomWorkflow, type Size, toYaml } from './random-workflow.ts';
 import { type End, type OnDisk, type RandomWorkflow, schedule } from './reference-scheduler.ts';
+import { daily } from './seed-of-the-day.ts';
 
 const UNLIMITED = { config: { concurrency: 10_000 } };
 
@@ -29,7 +30,7 @@ async function compare(workflows: fc.Arbitrary<RandomWorkflow>, numRuns: number)
       );
       expect(begun).toHaveLength(wanted.seen.size);
     }),
-    { numRuns: FULL ? numRuns * 10 : numRuns, endOnFailure: true },
+    { numRuns: FULL ? numRuns * 10 : numRuns, endOnFailure: true, ...daily() },
   );
   await release();
 }
@@ -65,7 +66,12 @@ test('random graphs survive crashes at random commits exactly as the scheduler f
         for (const { world } of [calm, crashed]) rmSync(world.cwd, { recursive: true });
       },
     ),
-    { numRuns: FULL ? 3000 : 40, interruptAfterTimeLimit: FULL ? 500_000 : 60_000, endOnFailure: true },
+    {
+      numRuns: FULL ? 3000 : 40,
+      interruptAfterTimeLimit: FULL ? 500_000 : 60_000,
+      endOnFailure: true,
+      ...daily(),
+    },
   );
 }, 600_000);
 

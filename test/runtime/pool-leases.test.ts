@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { acquireEngine } from '../../src/app/project.ts';
 import type { RunSession } from '../../src/app/run-session.ts';
+import { daily } from '../proof/seed-of-the-day.ts';
 import { queryWithPlainSqljs } from '../store/plain-sqljs.ts';
 import { begin, die, newWorld, openWorld, resume, settled, type World } from './test-project.ts';
 
@@ -139,6 +140,6 @@ test('every end of a step gives back its slot, on disk too, and no limit is exce
         expect(await queryWithPlainSqljs(world.config.storage.path, left)).toEqual([]);
       },
     ),
-    { numRuns: process.env.KEYSTONE_FULL ? 200 : 25 },
+    { numRuns: process.env.KEYSTONE_FULL ? 200 : 25, ...daily() },
   );
 }, 120_000);

@@ -4,6 +4,7 @@ import { acquireEngine } from '../../../src/app/project.ts';
 import { builtinCatalog } from '../../../src/steps/catalog.ts';
 import { randomWorkflow, toYaml } from '../../proof/random-workflow.ts';
 import type { RandomWorkflow } from '../../proof/reference-scheduler.ts';
+import { daily } from '../../proof/seed-of-the-day.ts';
 import { Effects, effectKind } from '../../runtime/test-kinds.ts';
 import { begin, finish, newWorld, openWorld, statuses } from '../../runtime/test-project.ts';
 import { proveSource } from './prove-source.ts';
@@ -56,7 +57,7 @@ test('the engine comes to the same ends when steps end as a trace says', async (
         }
       },
     ),
-    { numRuns: RUNS },
+    { numRuns: RUNS, ...daily() },
   );
   await release();
   expect(replayed).toBeGreaterThan(RUNS / 4);

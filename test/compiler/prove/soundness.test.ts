@@ -6,6 +6,7 @@ import { modelOf } from '../../../compiler/prove/model.ts';
 import { builtinCatalog } from '../../../src/steps/catalog.ts';
 import { randomWorkflow, toYaml } from '../../proof/random-workflow.ts';
 import type { RandomWorkflow } from '../../proof/reference-scheduler.ts';
+import { daily } from '../../proof/seed-of-the-day.ts';
 import { Effects, effectKind } from '../../runtime/test-kinds.ts';
 import { everyOutcome, type Outcome } from './every-outcome.ts';
 import { proveSource } from './prove-source.ts';
@@ -71,7 +72,7 @@ describe('against all runs of small random workflows', () => {
           for (const id of begun) expect([id, possible?.begins[at.get(id) ?? -1]]).toEqual([id, true]);
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, ...daily() },
     );
   }, 120_000);
 
@@ -80,7 +81,7 @@ describe('against all runs of small random workflows', () => {
       fc.property(small, (workflow) => {
         compare(workflow, toYaml(workflow), everyOutcome(workflow, false));
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, ...daily() },
     );
   }, 120_000);
 
@@ -111,7 +112,7 @@ describe('against all runs of small random workflows', () => {
           ]);
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, ...daily() },
     );
   }, 120_000);
 });
