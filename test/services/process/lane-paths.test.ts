@@ -95,7 +95,8 @@ const SCRIPTS: Record<string, string> = {
   'its standard input': 'cat; readlink /proc/$$/fd/0',
   'its open files': 'ls /proc/$$/fd',
   'its leadership': 'set -- $(cat /proc/$$/stat); [ $1 = $5 ] && [ $1 = $6 ] && echo leads group and session',
-  'its signals': 'grep -E "Sig(Blk|Ign|Cgt)|ShdPnd" /proc/$$/status; grep Sig[IB] /proc/self/status',
+  // What it blocks is asked of a child: a shell blocks everything for the moment in which it forks.
+  'its signals': 'grep -E "Sig(Ign|Cgt)|ShdPnd" /proc/$$/status; grep Sig[IB] /proc/self/status',
   'limits and umask': 'umask; ulimit -a; nice; cat /proc/$$/oom_score_adj /proc/$$/limits',
   'its folder': 'pwd; pwd -P; readlink /proc/$$/cwd',
   'its command line': 'tr "\\0" "|" < /proc/$$/cmdline; echo; tr "\\0" "|" < /proc/$$/comm',
