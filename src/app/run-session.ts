@@ -12,6 +12,7 @@ import { logsFolder, openLogWriter } from './run-logs.ts';
 import { readRunResult } from './run-result.ts';
 import { redactedBlob, sealerOf } from './sealer.ts';
 import type { SessionOptions } from './session-options.ts';
+import { kindPorts } from './step-services.ts';
 import { suspensionsOf } from './suspensions.ts';
 import type { RunEvent, RunHandle, RunResult } from './types.ts';
 
@@ -163,6 +164,7 @@ export class RunSession implements RunHandle {
           },
         }),
       openBlob: () => redactedBlob(engine.store.blobs.open(), redactor),
+      ...kindPorts(this.options),
       ...childPorts({
         options: this.options,
         host: () => this.host,

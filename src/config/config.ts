@@ -1,6 +1,8 @@
 /** The one frozen Config everything reads, and where each of its values came from. */
 
-export interface Config {
+import type { Sections } from './sections/index.ts';
+
+export interface Config extends Sections {
   /** Nearest ancestor of the working folder that has `.keystone/`, else the working folder itself. Absolute. */
   readonly projectRoot: string;
   /** Steps running at once over all runs of this process. @default cores × 4 */

@@ -8,6 +8,8 @@ export interface ConfigKey {
   schema: TSchema;
   /** The environment variable that overrides it: `KEYSTONE_STORAGE_PATH`. */
   variable: string;
+  /** For a mapping whose names the user chooses: what names and values may be. Its settings are `<key>.<name>`, merged name by name. */
+  entries?: { pattern: string; schema: TSchema };
 }
 
 function isGroup(schema: TSchema): schema is TSchema & { properties: Record<string, TSchema> } {
@@ -15,10 +17,15 @@ function isGroup(schema: TSchema): schema is TSchema & { properties: Record<stri
 }
 
 function leavesOf(schema: TSchema, prefix: string): ConfigKey[] {
-  if (!isGroup(schema)) return [{ key: prefix, schema, variable: variableOf(prefix) }];
+  if (!isGroup(schema)) return [{ key: prefix, schema, variable: variableOf(prefix), ...entriesOf(schema) }];
   return Object.entries(schema.properties).flatMap(([name, inner]) =>
     leavesOf(inner, prefix === '' ? name : `${prefix}.${name}`),
   );
+}
+
+function entriesOf(schema: TSchema): Pick<ConfigKey, 'entries'> {
+  const found = Object.entries<TSchema>(schema.patternProperties ?? {})[0];
+  return found === undefined ? {} : { entries: { pattern: found[0], schema: found[1] } };
 }
 
 function variableOf(key: string): string {
@@ -42,7 +49,6 @@ export const PLANNED_KEYS: ReadonlySet<string> = new Set([
   'engines',
   'shell',
   'script',
-  'request',
   'secrets',
   'storage.redactSecretsAtRest',
   'storage.retention',

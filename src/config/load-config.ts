@@ -11,6 +11,7 @@ import { CONFIG_KEYS } from './keys.ts';
 import { CONFIG_FILE, findProjectRoot, PROJECT_FOLDER, userFolders } from './project-root.ts';
 import { readConfigFile } from './read-config-file.ts';
 import { type Environment, readEnvironment } from './read-environment.ts';
+import { readSections } from './sections/index.ts';
 
 export interface LoadOptions {
   /** Folder from which the project is looked for. @default the process's working folder */
@@ -96,8 +97,8 @@ function configFiles(
 
 function defaults(): Settings {
   const settings: Settings = new Map();
-  for (const { key, schema } of CONFIG_KEYS) {
-    if (key === 'pools') continue;
+  for (const { key, schema, entries } of CONFIG_KEYS) {
+    if (entries !== undefined) continue;
     const value: unknown = key === 'concurrency' ? Math.max(1, cpus().length) * 4 : schema.default;
     settings.set(key, { value, origin: { source: 'default', where: '' } });
   }
@@ -120,21 +121,30 @@ function assemble(settings: Settings, projectRoot: string, env: Environment): Co
     wait: { foregroundMs: parseDurationMs(get<string | number>('wait.foreground')) ?? 0 },
     inspect: { port: get('inspect.port'), open: get('inspect.open') },
     ui: { refreshMs: get('ui.refreshMs'), color: get('ui.color') },
+    ...readSections({
+      get,
+      entries: (key) => entriesOf(settings, key),
+      folder: projectRoot,
+    }),
     environment: Object.fromEntries(
       Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
   };
 }
 
+/** The settings below a mapping whose names the user chooses. */
+function entriesOf<T>(settings: Settings, key: string): Record<string, T> {
+  const found: Record<string, T> = {};
+  for (const [path, { value }] of settings)
+    if (path.startsWith(`${key}.`)) found[path.slice(key.length + 1)] = value as T;
+  return found;
+}
+
 function assemblePools(settings: Settings): Config['pools'] {
-  const pools: Record<string, { limit: number }> = {};
-  for (const [key, { value }] of settings) {
-    if (!key.startsWith('pools.')) continue;
-    pools[key.slice('pools.'.length)] = {
-      limit: typeof value === 'number' ? value : (value as { limit: number }).limit,
-    };
-  }
-  return pools;
+  const written = entriesOf<number | { limit: number }>(settings, 'pools');
+  return Object.fromEntries(
+    Object.entries(written).map(([name, limit]) => [name, typeof limit === 'number' ? { limit } : limit]),
+  );
 }
 
 function freeze<T extends object>(value: T): T {

@@ -13,8 +13,7 @@ import {
 } from 'yaml';
 import type { Diagnostic } from '#compiler';
 import { complaintAbout } from './check-value.ts';
-import { CONFIG_KEYS, PLANNED_KEYS } from './keys.ts';
-import { POOL_NAME_PATTERN } from './schema.ts';
+import { CONFIG_KEYS, type ConfigKey, PLANNED_KEYS } from './keys.ts';
 
 export interface Setting {
   value: unknown;
@@ -23,7 +22,7 @@ export interface Setting {
 }
 
 export interface ConfigFile {
-  /** By dotted key; pools as `pools.<name>`. */
+  /** By dotted key; of mappings such as `pools` one for each name: `pools.<name>`. */
   settings: Map<string, Setting>;
   diagnostics: Diagnostic[];
 }
@@ -57,7 +56,8 @@ function readMap(map: YAMLMap, prefix: string, reading: Reading): void {
     const name = String(key.value);
     const path = prefix === '' ? name : `${prefix}.${name}`;
     const node = resolved(value, reading);
-    if (path === 'pools') readPools(node, reading);
+    const { entries } = LEAVES.get(path) ?? {};
+    if (entries !== undefined) readEntries(path, entries, node, reading);
     else if (LEAVES.has(path)) readLeaf(path, node ?? key, plain(node, reading), reading);
     else if (PLANNED_KEYS.has(path)) refusePlanned(path, key, reading);
     else if ([...LEAVES.keys()].some((leaf) => leaf.startsWith(`${path}.`))) readGroup(path, node, reading);
@@ -83,28 +83,28 @@ function isEmpty(node: Node | null): node is null {
   return node === null || (isScalar(node) && node.value === null);
 }
 
-function readPools(node: Node | null, reading: Reading): void {
+function readEntries(
+  path: string,
+  { pattern, schema }: NonNullable<ConfigKey['entries']>,
+  node: Node | null,
+  reading: Reading,
+): void {
   if (!isMap(node)) {
-    if (!isEmpty(node))
-      complain(reading, node, 'pools', 'CONFIG_VALUE', '"pools" must be a mapping of names to limits');
+    if (!isEmpty(node)) complain(reading, node, path, 'CONFIG_VALUE', `"${path}" must be a mapping of names`);
     return;
   }
-  const pattern = new RegExp(POOL_NAME_PATTERN);
-  const limitSchema = Object.values(LEAVES.get('pools')?.schema.patternProperties ?? {})[0];
   for (const { key, value } of node.items) {
     if (!isScalar(key)) continue;
     const name = String(key.value);
     const entry = resolved(value, reading);
     const at = entry ?? key;
-    const bad = pattern.test(name)
-      ? complaintAbout(limitSchema as never, plain(entry, reading))
-      : 'names are lower case letters, digits, - and _';
-    if (bad !== undefined) complain(reading, at, `pools.${name}`, 'CONFIG_VALUE', `"pools.${name}": ${bad}`);
+    const bad = new RegExp(pattern).test(name)
+      ? complaintAbout(schema, plain(entry, reading))
+      : `a name here must match ${pattern}`;
+    if (bad !== undefined)
+      complain(reading, at, `${path}.${name}`, 'CONFIG_VALUE', `"${path}.${name}": ${bad}`);
     else
-      reading.settings.set(`pools.${name}`, {
-        value: plain(entry, reading),
-        ...positionOf(at, reading),
-      });
+      reading.settings.set(`${path}.${name}`, { value: plain(entry, reading), ...positionOf(at, reading) });
   }
 }
 

@@ -21,6 +21,12 @@ export function readEnvironment(env: Environment): Map<string, VariableSetting> 
     const text = env[leaf.variable];
     if (!isSet(text)) continue;
     if (leaf.key === 'pools') readPools(text, leaf, settings);
+    else if (leaf.entries !== undefined)
+      throw unusable(
+        leaf.variable,
+        `"${leaf.key}" cannot be given by a variable`,
+        'write it into a config.yaml',
+      );
     else settings.set(leaf.key, { value: typedValue(text, leaf), variable: leaf.variable });
   }
   return settings;
@@ -32,14 +38,20 @@ function isSet(text: string | undefined): text is string {
 
 function typedValue(text: string, leaf: ConfigKey): unknown {
   const value =
-    leaf.schema.type === 'integer' ? asNumber(text) : leaf.schema.type === 'boolean' ? asBoolean(text) : text;
+    leaf.schema.type === 'integer' || leaf.schema.type === 'number'
+      ? asNumber(text)
+      : leaf.schema.type === 'boolean'
+        ? asBoolean(text)
+        : leaf.schema.type === 'array'
+          ? text.split(',').map((part) => part.trim())
+          : text;
   const numeric = leaf.schema.anyOf !== undefined && /^\d+$/.test(text) ? Number(text) : value;
   refuseUnless(leaf, numeric);
   return numeric;
 }
 
 function asNumber(text: string): number | string {
-  return /^\d+$/.test(text.trim()) ? Number(text) : text;
+  return /^\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
 }
 
 function asBoolean(text: string): boolean | string {

@@ -1,17 +1,11 @@
 /** The keys this version honours, once: types, validation, `schemas/config.schema.json`, docs and environment names come from here. */
-import { type TSchema, Type } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
+import { durationSetting, group, oneOf } from './leaves.ts';
+import { sectionSchemas } from './sections/index.ts';
 
-export const DURATION_PATTERN =
-  '^(\\d+(\\.\\d+)?(ms|s|m|h|d)|P(?=.)(\\d+D)?(T(?=.)(\\d+H)?(\\d+M)?(\\d+(\\.\\d+)?S)?)?)$';
 export const POOL_NAME_PATTERN = '^[a-z0-9][a-z0-9_-]*$';
 
-const oneOf = <T extends string>(
-  values: readonly T[],
-  options: { description: string; default: T },
-): TSchema => Type.Unsafe<T>({ type: 'string', enum: [...values], ...options });
 const positive = Type.Integer({ minimum: 1 });
-const group = (properties: Record<string, TSchema>, description: string): TSchema =>
-  Type.Object(properties, { additionalProperties: false, description });
 
 /** JSON Schema of `.keystone/config.yaml`. Every key is optional; leaves carry `description` and, if fixed, `default`. */
 export const configSchema = Type.Object(
@@ -51,7 +45,7 @@ export const configSchema = Type.Object(
     ),
     wait: group(
       {
-        foreground: Type.Union([Type.Integer({ minimum: 0 }), Type.String({ pattern: DURATION_PATTERN })], {
+        foreground: durationSetting({
           default: '5m',
           description:
             'How long a run that only waits for a timer stays in the foreground before it suspends: a duration such as `30s`, `5m`, `2h`, or milliseconds.',
@@ -87,6 +81,7 @@ export const configSchema = Type.Object(
       },
       'The terminal.',
     ),
+    ...sectionSchemas,
   },
   {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -107,7 +107,7 @@ async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Prom
     return {
       output: await run.ports.undoChildren(ref.undoes ?? '', childInputs(run, ref, frame), frame.flight),
     };
-  return kind.run(fields as never, contextOf(run, ref, frame, row, env));
+  return kind.run(fields as never, contextOf(run, ref, kind, { ...frame, row, env }));
 }
 
 /** As the step that is undone gave them: its child's secrets are nowhere else. */
@@ -128,9 +128,8 @@ async function seated(run: RunContext, path: string, signal: AbortSignal): Promi
 function contextOf(
   run: RunContext,
   { path }: StepRef,
-  { attempt, flight, log }: AttemptFrame,
-  row: StepRow,
-  env: Readonly<Record<string, string>>,
+  kind: StepKind,
+  { attempt, flight, log, row, env }: AttemptFrame & { row: StepRow; env: Readonly<Record<string, string>> },
 ): StepContext {
   const attemptId = attemptIdOf(run, path, attempt);
   // An attempt that is made again after a crash keeps its id; what the dead process left of it is told from it by this one.
@@ -144,6 +143,8 @@ function contextOf(
     log,
     clock: run.clock,
     cwd: run.ports.cwd,
+    config: kind.config === undefined ? undefined : run.ports.configOf(kind.config),
+    services: run.ports.services,
     env,
     get processEnv() {
       return { ...run.ports.processEnv, ...env, ...names };

@@ -12,6 +12,7 @@ import type {
   EmittedEvent,
   StepKind,
   StepLog,
+  StepServices,
 } from '../steps/define.ts';
 import type { DedupStore, StepRow } from '../store/port.ts';
 import type { CompensationStack } from './compensation-stack.ts';
@@ -79,6 +80,9 @@ export interface RunPorts {
   /** Where a step's output goes: redacted, to its log file and to listeners. */
   openLog(path: string, attempt: number, epoch: number): StepLog & { close(): void };
   openBlob(): BlobSink;
+  /** A section of the configuration, for the kind that names it. */
+  configOf(section: string): unknown;
+  readonly services: StepServices;
   /** Runs a child workflow; `flight` lets it report that it merely waits. */
   runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<ChildRun>;
   /** Rolls back the child runs of a step. @param inputs as the step gives them, for their secrets. */

@@ -16,8 +16,15 @@ export interface StepLog {
   info(message: string): void;
 }
 
+/**
+ * What kinds may use beside files, processes and the network that keeps a state of its own, such as a store of
+ * artifacts. Made for each run by `src/app/step-services.ts`; a member that is costly to make is made when first used.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: members come with the kinds that need them
+export interface StepServices {}
+
 /** What an attempt may use. Services arrive here by closure and never through actor input, so nothing of them is persisted. */
-export interface StepContext {
+export interface StepContext<Slice = unknown> {
   readonly runId: string;
   /** The step's ledger path, such as `build`, `test[3]`, `finally/notify`, `compensate/deploy`. */
   readonly path: string;
@@ -31,6 +38,9 @@ export interface StepContext {
   readonly clock: Clock;
   /** Folder the run was started for; relative paths are resolved against it. Absolute. */
   readonly cwd: string;
+  /** The section of the configuration that the kind names by `config`; undefined when it names none. */
+  readonly config: Slice;
+  readonly services: StepServices;
   /** The workflow's and step's `env`, evaluated. Not the process environment. */
   readonly env: Readonly<Record<string, string>>;
   /** The whole environment for child processes: process environment without secrets that were not asked for, plus `env`. */
@@ -85,8 +95,17 @@ export interface StepResult {
   raw?: JsonObject;
 }
 
-export interface StepKind<Fields extends TObject = TObject> extends KindSpec {
+/** One thing a step may do to the world, as `keystone manifest` lists it. */
+export interface Permission {
+  to: 'run' | 'connect' | 'read' | 'write' | 'engine' | 'model' | 'unsandboxed';
+  /** A command, host, path, engine or model; as the author wrote it, templates included. */
+  what: string;
+}
+
+export interface StepKind<Fields extends TObject = TObject, Slice = unknown> extends KindSpec {
   readonly schema: Fields;
+  /** Name of the configuration's section that attempts see as `ctx.config`. */
+  readonly config?: string;
   /** False for kinds that only wait or delegate, so that they hold no concurrency slot. @default true */
   readonly takesSlot?: boolean;
   /**
@@ -96,7 +115,7 @@ export interface StepKind<Fields extends TObject = TObject> extends KindSpec {
    */
   suspend?(fields: Static<Fields>, now: number): Suspension;
   /** One attempt: one promise honouring `signal`; throws StepFailure. Absent for kinds the statechart interprets itself. */
-  run?(fields: Static<Fields>, ctx: StepContext): Promise<StepResult>;
+  run?(fields: Static<Fields>, ctx: StepContext<Slice>): Promise<StepResult>;
   /**
    * How values spliced into `shellQuotedFields` are quoted, given the fields as written (templates not yet evaluated).
    * `before` is the text up to the value. Asynchronous, so that a kind may load a library only when it is used.
@@ -104,9 +123,13 @@ export interface StepKind<Fields extends TObject = TObject> extends KindSpec {
   quote?(written: Readonly<Record<string, unknown>>): Promise<(text: string, before?: string) => string>;
   /** For `--dry-run`: what the step would do, from resolved fields. No effects. */
   describe?(fields: Static<Fields>): string;
+  /** What the step may do to the world, from the fields as written. Pure. Absent: nothing outside keystone. */
+  permissions?(written: Readonly<Record<string, unknown>>): readonly Permission[];
 }
 
 /** Identity with inference: keeps the fields' static type between `schema` and `run`. */
-export function defineStep<Fields extends TObject>(kind: StepKind<Fields>): StepKind<Fields> {
+export function defineStep<Fields extends TObject, Slice = unknown>(
+  kind: StepKind<Fields, Slice>,
+): StepKind<Fields, Slice> {
   return kind;
 }

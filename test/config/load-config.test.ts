@@ -140,8 +140,8 @@ describe('refusals', () => {
     ['storage: { durability: fast }', 'expected full or normal, found "fast"'],
     ['wait: { foreground: soon }', 'a duration such as 30s, 5m or 2h'],
     ['pools: { api: none }', 'or { limit: <number> }'],
-    ['pools: { API: 1 }', 'lower case'],
-    ['pools: 4', 'must be a mapping of names to limits'],
+    ['pools: { API: 1 }', 'must match'],
+    ['pools: 4', 'must be a mapping of names'],
     ['ui: { color: "${{ env.X }}" }', 'expressions in the configuration are not supported'],
     ['- 1', 'must be a mapping'],
   ])('%s is refused: %s', (text, expected) => {

@@ -12,9 +12,11 @@ import type {
   ChildRunRequest,
   EmittedEvent,
   StepContext,
+  StepServices,
 } from '../../src/steps/define.ts';
 
-export interface TestContext extends StepContext {
+// biome-ignore lint/suspicious/noExplicitAny: each kind's test knows the section it gives
+export interface TestContext extends StepContext<any> {
   readonly abort: AbortController;
   /** What was reported as output, by stream. */
   readonly streamed: { stdout: string; stderr: string; chunks: number };
@@ -28,6 +30,9 @@ export interface TestContext extends StepContext {
 }
 
 export interface TestContextOptions {
+  /** The section of the configuration that the kind names. */
+  config?: unknown;
+  services?: StepServices;
   env?: Record<string, string>;
   runWorkflow?: (request: ChildRunRequest) => Promise<ChildRun>;
 }
@@ -54,6 +59,8 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     started,
     blobs,
     cwd,
+    config: options.config,
+    services: options.services ?? {},
     signal: abort.signal,
     clock: systemClock,
     env: options.env ?? {},

@@ -1,0 +1,24 @@
+/** The sections by name, one file each. A section enters the configuration by its line here. */
+import type { TSchema } from '@sinclair/typebox';
+import { request } from './request.ts';
+import type { Section, Settings } from './section.ts';
+
+const sections = {
+  request,
+} satisfies Record<string, Section<unknown>>;
+
+export type Sections = {
+  readonly [Name in keyof typeof sections]: ReturnType<(typeof sections)[Name]['read']>;
+};
+
+export const sectionSchemas: Readonly<Record<string, TSchema>> = Object.fromEntries(
+  Object.entries(sections).map(([name, { schema }]) => [name, schema]),
+);
+
+/** Every section, read. */
+export function readSections(settings: Settings): Sections {
+  // The parsing edge: the names are those of the table, the values what each section says it reads.
+  return Object.fromEntries(
+    Object.entries(sections).map(([name, section]) => [name, section.read(settings)]),
+  ) as Sections;
+}
