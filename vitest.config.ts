@@ -23,8 +23,6 @@ export default defineConfig({
           pool: 'forks',
           // One less than the cores is the default, which leaves one of two idle.
           maxWorkers: 2,
-          // Real processes and real time beside each other: what fails once is tried once more, alone in its place.
-          retry: 1,
         },
       },
     ],

@@ -59,10 +59,10 @@ describe.concurrent('what ends a step', () => {
   });
 
   test('a time-out does the same, and the run fails with exit code 1', async () => {
-    const where = place({ 'f.yaml': FAMILY.replace('FIELDS', 'timeout: 800ms') });
+    const where = place({ 'f.yaml': FAMILY.replace('FIELDS', 'timeout: 3s') });
     const { exitCode, stderr } = await where.keystone(['run', 'f.yaml']);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('TIMEOUT  took longer than 800 ms');
+    expect(stderr).toContain('TIMEOUT  took longer than 3000 ms');
     expect(GENERATIONS.map((file) => read(where, file) !== '')).toEqual([true, true, true]);
     expect(GENERATIONS.filter((file) => isAlive(where, file))).toEqual([]);
     expect(existsSync(join(where.folder, 'bye'))).toBe(true);

@@ -1,6 +1,6 @@
 /** Questions asked while a run goes on: what is typed, and what the run gets. */
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { answerCommand, answerProblem, labelOf, parseAnswer } from '../../src/app/index.ts';
 import type { RunHandle } from '../../src/app/types.ts';
 import { AnswerPrompts } from '../../src/cli/answer-prompts.ts';
@@ -17,6 +17,9 @@ const question = (path: string, fields: object, runId = 'abc1234567'): Question 
   since: 1,
   asks: human.suspend?.({ message: `${path}?`, ...fields } as never, 0) as Question['asks'],
 });
+
+/** A prompt is drawn within milliseconds, and Esc is told from the beginning of a sequence after half a second, on an idle machine. */
+const PATIENCE = { timeout: 20_000, interval: 5 };
 
 /** A terminal of which the test types the keys; `open` are the questions nobody has answered. */
 function sitting(open: Question[], refuse?: () => void) {
@@ -55,9 +58,7 @@ function sitting(open: Question[], refuse?: () => void) {
   const prompts = new AnswerPrompts({ app, handle: run, terminal, view, interrupt });
   prompts.look();
   const shown = async (part: string): Promise<void> => {
-    for (let turn = 0; turn < 400 && !text.includes(part); turn++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(text).toContain(part);
+    await vi.waitFor(() => expect(text).toContain(part), PATIENCE);
   };
   const type = async (part: string, ...keys: string[]): Promise<void> => {
     await shown(part);
@@ -71,7 +72,7 @@ function sitting(open: Question[], refuse?: () => void) {
 }
 
 test('asks one question after another, each in its own form', async () => {
-  const { prompts, answers, done, type, shown } = sitting([
+  const { prompts, answers, done, type } = sitting([
     question('approve', {}),
     question('size', { inputType: 'select', options: ['small', 7] }),
     question('why', { inputType: 'text', schema: { minLength: 3 } }, 'child12345'),
@@ -80,9 +81,7 @@ test('asks one question after another, each in its own form', async () => {
   await type('size?', '\u001b[B', '\r');
   await type('why?', 'no', '\r');
   await type('fewer than 3', 'pe', '\r');
-  await shown('');
-  for (let turn = 0; turn < 100 && answers.length < 3; turn++)
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  await vi.waitFor(() => expect(answers).toHaveLength(3), PATIENCE);
   expect(answers).toEqual([
     ['approve', true, 'abc1234567'],
     ['size', 7, 'abc1234567'],

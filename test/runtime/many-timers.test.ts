@@ -5,17 +5,10 @@ import type { AnyActor } from 'xstate';
 import type { RunRecorder } from '../../src/runtime/recorder.ts';
 import { RunTimers } from '../../src/runtime/timers.ts';
 import type { TimerRow } from '../../src/store/port.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { SimulatedClock } from './simulated-clock.ts';
 
 const COUNT = 10_000;
-
-/** Of this process, ms: what others do meanwhile does not count. */
-function cpuMs(act: () => void): number {
-  const before = process.cpuUsage();
-  act();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-}
 
 test('are armed and restored within a second, and fire in order', () => {
   const clock = new SimulatedClock();

@@ -11,12 +11,22 @@ const gated = (count: number, prefix = 's'): string =>
   ).join('\n')}\n`;
 
 const until = (check: () => void | Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 5000, interval: 10 });
+  vi.waitFor(check, { timeout: 20_000, interval: 10 });
 const ended = (world: World, path: string): boolean =>
   world.effects.log.some((each) => each.path === path && each.what === 'end');
 
-/** Two rounds of the engine's look at the store. */
-const bothHaveSeenEachOther = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 450));
+/** Watches what a process is told of its pools; settles when it has heard that another waits for slots. */
+async function whenContended(project: ReturnType<typeof openWorld>): Promise<() => Promise<void>> {
+  const { store } = await engineOf(project);
+  const share = vi.spyOn(store.pools, 'share');
+  return async () => {
+    await until(async () => {
+      const told = await Promise.all(share.mock.results.map(({ value }) => value));
+      expect(told.flat().some(({ contended }) => contended)).toBe(true);
+    });
+    await settled();
+  };
+}
 
 /** One more user of a project's engine, so that it can be looked into. */
 async function engineOf(project: ReturnType<typeof openWorld>) {
@@ -29,11 +39,12 @@ describe('a configured pool with two processes', () => {
   test('is never held by more steps than its limit, and both get their part', async () => {
     const world = newWorld(POOL(4));
     const [one, two] = [openWorld(world), openWorld(world)];
+    const firstHasSeenTheOther = await whenContended(one);
     const first = await begin(one, gated(8, 'a'));
     await settled();
     expect(world.effects.begun).toHaveLength(4);
     const second = await begin(two, gated(8, 'b'));
-    await bothHaveSeenEachOther();
+    await firstHasSeenTheOther();
     // The first gives slots back as its steps end, until both have two.
     for (const id of ['a0', 'a1']) world.effects.open(id);
     await until(() => expect(world.effects.begun.filter((path) => path.startsWith('b'))).toHaveLength(2));
@@ -46,12 +57,14 @@ describe('a configured pool with two processes', () => {
 
   test('is passed to and fro when there is but one slot', async () => {
     const world = newWorld(POOL(1));
-    const first = await begin(openWorld(world), gated(3, 'a'));
+    const one = openWorld(world);
+    const firstHasSeenTheOther = await whenContended(one);
+    const first = await begin(one, gated(3, 'a'));
     await settled();
     const second = await begin(openWorld(world), gated(3, 'b'));
     for (let round = 0; round < 3; round++) {
       await until(() => expect(world.effects.begun).toContain(`a${round}`));
-      if (round === 0) await bothHaveSeenEachOther();
+      if (round === 0) await firstHasSeenTheOther();
       world.effects.open(`a${round}`);
       await until(() => expect(world.effects.begun).toContain(`b${round}`));
       world.effects.open(`b${round}`);

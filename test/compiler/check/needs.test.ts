@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cpuMs } from '../../cpu-time.ts';
 import { compileText, onlyProblem, problems } from './problems.ts';
 
 const workflow = (...steps: string[]): string =>
@@ -77,9 +78,8 @@ describe('needs', () => {
 
   test('5,000 wrong needs do not take quadratic time', () => {
     const steps = Array.from({ length: 5_000 }, (_, i) => `- {id: s${i}, run: x, needs: t${i}}\n`).join('');
-    const started = performance.now();
-    expect(problems(`name: w\nsteps:\n${steps}`)).toHaveLength(1_001);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    const refuse = () => expect(problems(`name: w\nsteps:\n${steps}`)).toHaveLength(1_001);
+    expect(cpuMs(refuse)).toBeLessThan(10_000);
   });
 
   test('a diamond is no cycle', () => {

@@ -1,15 +1,8 @@
 /** No expression takes long, whatever it says. */
 import { describe, expect, test } from 'vitest';
 import { referencesOf } from '../../../compiler/expr/index.ts';
+import { cpuMs } from '../../cpu-time.ts';
 import { errorIn, render, scope, value } from './scope.ts';
-
-/** CPU time in ms: the wall clock also counts the test beside this one. */
-function timed(body: () => void): number {
-  const start = process.cpuUsage();
-  body();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
-}
 
 describe('size', () => {
   test.each<[string, string, string]>([
@@ -28,7 +21,7 @@ describe('size', () => {
     ['4,000 open braces', '{'.repeat(4000), 'EXPRESSION_TOO_COMPLEX'],
     ['1,000 objects', '{a:'.repeat(1000), 'EXPRESSION_TOO_COMPLEX'],
   ])('%s are refused within 200 ms', (_what, expression, code) => {
-    expect(timed(() => expect(errorIn(expression)).toMatchObject({ code }))).toBeLessThan(200);
+    expect(cpuMs(() => expect(errorIn(expression)).toMatchObject({ code }))).toBeLessThan(200);
   });
 
   test('60 levels and 150 operators are fine', () => {
@@ -42,13 +35,13 @@ describe('size', () => {
       { length: 10_000 },
       (_, at) => `\${{ steps.s${at}.output.url|default('x') + inputs.name }}`,
     );
-    expect(timed(() => expect(referencesOf(fields)).toHaveLength(20_000))).toBeLessThan(2000);
+    expect(cpuMs(() => expect(referencesOf(fields)).toHaveLength(20_000))).toBeLessThan(2000);
   });
 
   test('a simple path takes less than 10 µs', () => {
     const rounds = 500;
     const batch = () =>
-      timed(() => {
+      cpuMs(() => {
         for (let at = 0; at < rounds; at++) render('${{ steps.build.output.url }}');
       });
     // The best of many short batches: what the machine does besides must not count.
@@ -63,7 +56,7 @@ describe('work', () => {
   test('filters within filters over much data are stopped', () => {
     const nested = 'list[. in list[. in list[. in list[. >= 0]]]]';
     expect(
-      timed(() => expect(errorIn(nested, { list: numbers })).toMatchObject({ code: 'EXPRESSION_LIMIT' })),
+      cpuMs(() => expect(errorIn(nested, { list: numbers })).toMatchObject({ code: 'EXPRESSION_LIMIT' })),
     ).toBeLessThan(5000);
   });
 
@@ -123,7 +116,7 @@ describe('work', () => {
       '(a?){50}a{50}!x',
     ]) {
       expect(
-        timed(() =>
+        cpuMs(() =>
           expect([true, false]).toContain(
             safely(() => value('text|matches(pattern)', { ...scope, text, pattern })),
           ),

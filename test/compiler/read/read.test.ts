@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_SOURCE_LENGTH, readSource } from '../../../compiler/read/read.ts';
 import { toJson } from '../../../compiler/read/source-doc.ts';
+import { cpuMs } from '../../cpu-time.ts';
 import { planOf, problems } from '../check/problems.ts';
 
 const GOOD_STEPS = 'steps:\n  - id: a\n    run: x\n';
@@ -44,9 +45,8 @@ describe('what YAML itself can have wrong', () => {
   });
 
   test('a file larger than the limit is refused without being parsed', () => {
-    const started = performance.now();
-    expect(problems(`name: w\nx-a: ${'a'.repeat(10_000_000)}\n`)).toEqual(['SOURCE_TOO_LARGE 1:1']);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const source = `name: w\nx-a: ${'a'.repeat(10_000_000)}\n`;
+    expect(cpuMs(() => expect(problems(source)).toEqual(['SOURCE_TOO_LARGE 1:1']))).toBeLessThan(1_000);
     expect(MAX_SOURCE_LENGTH).toBeLessThan(10_000_000);
   });
 
@@ -79,9 +79,9 @@ describe('what YAML itself can have wrong', () => {
       (_, i) => `x-${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]\n`,
     );
     const source = `name: w\nx-0: &l0 boom\n${levels.join('')}${GOOD_STEPS}`;
-    const started = performance.now();
-    expect(problems(source).map((each) => each.split(' ')[0])).toEqual(['YAML_TOO_MANY_VALUES']);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    const refuse = () =>
+      expect(problems(source).map((each) => each.split(' ')[0])).toEqual(['YAML_TOO_MANY_VALUES']);
+    expect(cpuMs(refuse)).toBeLessThan(2_000);
   });
 
   test('no text makes the compiler throw', () => {

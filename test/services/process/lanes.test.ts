@@ -13,6 +13,9 @@ import { closeIdleLanes, runCommand } from '../../../src/services/process/run-co
 import { type LaneRequest, runOnLane } from '../../../src/services/process/run-on-lane.ts';
 import type { ProcessResult } from '../../../src/services/process/run-process.ts';
 
+/** For what happens at once on an idle machine: other tests share the cores. */
+const PATIENCE = { timeout: 20_000 };
+
 const folder = mkdtempSync(join(tmpdir(), 'keystone-lanes-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -59,7 +62,7 @@ function script(lane: Lane, text: string, options: Partial<LaneRequest> = {}): A
   });
   result.catch(() => {});
   const said = (word: string): Promise<void> =>
-    vi.waitFor(() => expect(output.split('\n')).toContain(word), { timeout: 5000, interval: 2 });
+    vi.waitFor(() => expect(output.split('\n')).toContain(word), { ...PATIENCE, interval: 2 });
   return { result, abort, attemptId, output: () => output, said, pids };
 }
 
@@ -89,7 +92,7 @@ describe.runIf(areLanesPossible())('abort on a lane', () => {
       { graceMs: 80 },
     );
     await attempt.said('ready');
-    await vi.waitFor(() => expect(attempt.pids).toHaveLength(1));
+    await vi.waitFor(() => expect(attempt.pids).toHaveLength(1), PATIENCE);
     attempt.abort.abort();
     await expect(attempt.result).rejects.toMatchObject({ code: 'CANCELED' });
     expect(isGroupAlive(attempt.pids[0]!)).toBe(false);
@@ -153,7 +156,7 @@ describe.runIf(areLanesPossible())('a lane', () => {
   it('that is killed while idle is not used', async () => {
     const lane = await newLane();
     process.kill(await parentOf(lane), 'SIGKILL');
-    await vi.waitFor(() => expect(lane.state).toBe('retired'));
+    await vi.waitFor(() => expect(lane.state).toBe('retired'), PATIENCE);
   });
 
   it('streams output while the command runs', async () => {
@@ -168,7 +171,7 @@ describe.runIf(areLanesPossible())('a lane', () => {
 });
 
 async function parentOfGroup(attempt: Attempt): Promise<number> {
-  await vi.waitFor(() => expect(attempt.pids).toHaveLength(1));
+  await vi.waitFor(() => expect(attempt.pids).toHaveLength(1), PATIENCE);
   const stat = readFileSync(`/proc/${attempt.pids[0]}/stat`, 'latin1');
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
 }
@@ -197,7 +200,7 @@ describe.runIf(areLanesPossible())('commands that keep coming', () => {
     expect(parents.at(-1)).not.toBe(process.pid);
     closeIdleLanes();
     const [lane] = lanes;
-    await vi.waitFor(() => expect(existsSync(`/proc/${lane}`)).toBe(false));
+    await vi.waitFor(() => expect(existsSync(`/proc/${lane}`)).toBe(false), PATIENCE);
     expect(Number(await run('echo $PPID'))).not.toBe(lane);
   });
 });
@@ -221,7 +224,7 @@ describe.runIf(areLanesPossible())('the owner of lanes', () => {
     return { child, ended, lane };
   }
   const gone = (pid: number): Promise<void> =>
-    vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 5000 });
+    vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), PATIENCE);
 
   it('ends in time, and they with it', async () => {
     const { ended, lane } = victim(newAttempt());
@@ -234,7 +237,7 @@ describe.runIf(areLanesPossible())('the owner of lanes', () => {
     const attemptId = newAttempt();
     const started = join(folder, 'started-by-victim');
     const { child, ended, lane } = victim(attemptId, `touch ${started}; sleep 60`);
-    await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(existsSync(started)).toBe(true), PATIENCE);
     child.kill('SIGKILL');
     await ended;
     expect(lane()).toBeGreaterThan(1);
@@ -248,7 +251,7 @@ describe.runIf(areLanesPossible())('the owner of lanes', () => {
     const attemptId = newAttempt();
     const started = join(folder, 'printing');
     const { child, ended, lane } = victim(attemptId, `touch ${started}; while :; do echo x || exit; done`);
-    await vi.waitFor(() => expect(existsSync(started)).toBe(true), { timeout: 10_000 });
+    await vi.waitFor(() => expect(existsSync(started)).toBe(true), PATIENCE);
     child.kill('SIGKILL');
     await ended;
     await gone(lane());
