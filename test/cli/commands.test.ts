@@ -163,6 +163,21 @@ describe('looking at runs', () => {
     expect(readFileSync(join(cwd, 'x.mmd'), 'utf8')).toBe('stateDiagram-v2\n');
   });
 
+  test('a dry run of rerun says which steps would run again, and as which attempt', async () => {
+    const app = {
+      resolveRerun: async () => 'abcdefgh12',
+      previewRerun: async () => ({
+        runId: 'abcdefgh12',
+        workflow: 'x',
+        attempt: 2,
+        steps: [{ path: 'build', why: '--from' }],
+      }),
+    };
+    const { stderr, stdout } = await keystone(['rerun', 'x', '--from', 'build', '--dry-run'], { cwd, app });
+    expect(stderr).toContain('run abcdefgh12 of x would begin again, as attempt 2\n');
+    expect(stdout).toContain('build');
+  });
+
   test('a dry run lists what each step would do', async () => {
     const app = {
       dryRun: async () => ({

@@ -72,7 +72,9 @@ async function show({ terminal }: CommandContext, preview: RerunPreview, json: b
     return EXIT.success;
   }
   const { paint } = terminal;
-  terminal.talk(`run ${preview.runId} of ${preview.workflow} would begin for the ${preview.attempt}. time`);
+  terminal.talk(
+    `run ${preview.runId} of ${preview.workflow} would begin again, as attempt ${preview.attempt}`,
+  );
   if (preview.steps.length > 0)
     terminal.result(await renderTable(preview.steps.map(({ path, why }) => [path, paint.dim(why)])));
   return EXIT.success;
