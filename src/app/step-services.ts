@@ -3,10 +3,14 @@ import type { RunPorts } from '../runtime/index.ts';
 import type { StepServices } from '../steps/define.ts';
 import type { SessionOptions } from './session-options.ts';
 
-export function kindPorts(options: SessionOptions): Pick<RunPorts, 'configOf' | 'services'> {
-  const { config } = options.project;
+export function kindPorts(options: SessionOptions): Pick<RunPorts, 'configOf' | 'readNotes' | 'services'> {
+  const { project, engine, redactor, setup } = options;
   return {
-    configOf: (section) => Object.entries(config).find(([name]) => name === section)?.[1],
+    configOf: (section) => Object.entries(project.config).find(([name]) => name === section)?.[1],
+    readNotes: async (path, epoch) => {
+      const rows = await engine.store.notes.of(setup.runId, path, epoch);
+      return rows.map((row) => ({ ...row, body: redactor.unseal(row.body) }));
+    },
     services: stepServices(options),
   };
 }

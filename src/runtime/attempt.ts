@@ -12,6 +12,7 @@ import type { StepRow } from '../store/port.ts';
 import { effectOf, recordIntent } from './effects.ts';
 import { toFailure } from './gate.ts';
 import { dedupes } from './keys.ts';
+import { notesOf } from './notes.ts';
 import { attemptIdOf, type Flight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
 import { slotIdOf } from './slots.ts';
@@ -157,6 +158,7 @@ function contextOf(
       });
     },
     openBlob: () => run.ports.openBlob(),
+    notes: notesOf(run, path, attempt),
     emit: (event) => run.ports.emit(event, `${attemptIdOf(run, path, attempt)} ${event.event}`),
     runWorkflow: (request) => run.ports.runWorkflow(request, path, flight),
   };

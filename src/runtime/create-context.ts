@@ -162,6 +162,7 @@ function createRecorder(setup: RunSetup, hooks: HostHooks): RunRecorder {
     seq: setup.seq,
     now: () => setup.clock.now(),
     sealText: (text) => setup.seal.text(text),
+    sealJson: (value) => setup.seal.json(value),
     sealRow: (row) => sealRow(setup.seal, row),
     sealDedup: (row) => sealDedup(setup.seal, row),
     publish: (events) => setup.publish(events),

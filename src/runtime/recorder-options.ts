@@ -1,4 +1,5 @@
 /** What the recorder of a run is given. */
+import type { Json } from '../kernel/json.ts';
 import type { DedupRow, StepRow } from '../store/port.ts';
 import type { Committer } from './committer.ts';
 import type { RunEvent } from './run-event.ts';
@@ -11,6 +12,8 @@ export interface RecorderOptions {
   now(): number;
   /** Replaces secrets by their placeholder in JSON text. */
   sealText(text: string): string;
+  /** Replaces secrets by placeholders in a value. */
+  sealJson<T extends Json>(value: T): T;
   /** The same for the strings inside a row. */
   sealRow(row: StepRow): StepRow;
   /** The same for an effect; undefined for one that is not to be kept. */

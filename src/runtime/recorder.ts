@@ -9,6 +9,7 @@ import type {
   CompensationRow,
   DedupRow,
   JournalRow,
+  NoteRow,
   ReleasedKey,
   RunBatch,
   SlotRow,
@@ -19,6 +20,7 @@ import type {
 import { actorPathOf, isAttemptActor } from './actor-path.ts';
 import type { CommitSource } from './committer.ts';
 import type { RecorderOptions } from './recorder-options.ts';
+import { emptyLists, givenLists } from './row-lists.ts';
 import { RowSet } from './row-set.ts';
 import type { RunEvent } from './run-event.ts';
 
@@ -45,7 +47,7 @@ export class RunRecorder implements CommitSource {
   private dirtyActors = new Map<string, AnyActor>();
   /** Child paths of every actor that has a row. */
   private readonly written = new Map<string, string[]>();
-  private gone: string[] = [];
+  private lists = emptyLists();
   private entries: { path: string; event: JsonObject }[] = [];
   private events: RunEvent[] = [];
   private steps = new Map<string, StepRow>();
@@ -53,9 +55,6 @@ export class RunRecorder implements CommitSource {
   private compensations = new Map<string, CompensationRow>();
   private readonly waits = new RowSet<WaitRow>();
   private readonly slots = new RowSet<SlotRow>();
-  private dedup: DedupRow[] = [];
-  private dedupGone: ReleasedKey[] = [];
-  private inboxDone: number[] = [];
   private runPatch: NonNullable<RunBatch['run']> = {};
   private creation: RunBatch['create'];
   private waiters: Waiter[] = [];
@@ -127,17 +126,21 @@ export class RunRecorder implements CommitSource {
     else this.slots.put(path, row);
     this.schedule();
   }
+  note(row: NoteRow): void {
+    this.lists.notes.push({ ...row, body: this.options.sealJson(row.body) });
+    this.schedule();
+  }
   effect(row: DedupRow): void {
     const sealed = this.options.sealDedup(row);
-    if (sealed !== undefined) this.dedup.push(sealed);
+    if (sealed !== undefined) this.lists.dedup.push(sealed);
     this.schedule();
   }
   keyGone(key: ReleasedKey): void {
-    this.dedupGone.push(key);
+    this.lists.dedupGone.push(key);
     this.schedule();
   }
   inboxTaken(id: number): void {
-    this.inboxDone.push(id);
+    this.lists.inboxDone.push(id);
     this.schedule();
   }
   /** A step that waits for a slot longer than this turn is worth telling; one that is granted at once is not. */
@@ -194,26 +197,20 @@ export class RunRecorder implements CommitSource {
       ...(this.creation && { create: this.creation }),
       run: { ...this.runPatch, seq: this.seq },
       ...(actors.length > 0 && { actors }),
-      ...(this.gone.length > 0 && { actorsGone: this.gone }),
       ...(journal && { journal }),
       ...(this.steps.size > 0 && { steps: [...this.steps.values()] }),
       ...(timers.rows && { timers: timers.rows }),
       ...(timers.gone && { timersGone: timers.gone }),
       ...(this.compensations.size > 0 && { compensations: [...this.compensations.values()] }),
-      ...(this.inboxDone.length > 0 && { inboxDone: this.inboxDone }),
       ...(waits.rows && { waits: waits.rows }),
       ...(waits.gone && { waitsGone: waits.gone }),
       ...(slots.rows && { slots: slots.rows }),
       ...(slots.gone && { slotsGone: slots.gone }),
-      ...(this.dedup.length > 0 && { dedup: this.dedup }),
-      ...(this.dedupGone.length > 0 && { dedupGone: this.dedupGone }),
+      ...givenLists(this.lists),
     };
     this.creation = undefined;
     this.runPatch = {};
-    this.gone = [];
-    this.inboxDone = [];
-    this.dedup = [];
-    this.dedupGone = [];
+    this.lists = emptyLists();
     // Not `clear()`: V8 links a cleared table to the next one, so that one that grew old keeps all that follow from being collected young.
     this.steps = new Map();
     this.compensations = new Map();
@@ -245,7 +242,7 @@ export class RunRecorder implements CommitSource {
   private hasRows(actors: ActorRow[], journal: JournalRow | undefined): boolean {
     const { steps, timers, compensations, waits, slots } = this;
     return (
-      [actors, this.gone, this.inboxDone, this.dedup, this.dedupGone].some(({ length }) => length > 0) ||
+      [actors, ...Object.values(this.lists)].some(({ length }) => length > 0) ||
       [steps, timers, compensations, waits, slots].some(({ size }) => size > 0) ||
       Object.keys(this.runPatch).length > 0 ||
       journal !== undefined ||
@@ -292,7 +289,7 @@ export class RunRecorder implements CommitSource {
     const children = this.written.get(path);
     if (children === undefined) return;
     this.written.delete(path);
-    this.gone.push(path);
+    this.lists.actorsGone.push(path);
     for (const child of children) this.forget(child);
   }
 }

@@ -14,7 +14,7 @@ import type {
   StepLog,
   StepServices,
 } from '../steps/define.ts';
-import type { DedupStore, StepRow } from '../store/port.ts';
+import type { DedupStore, NoteRow, StepRow } from '../store/port.ts';
 import type { CompensationStack } from './compensation-stack.ts';
 import type { RunKeys } from './keys.ts';
 import type { Ledger } from './ledger.ts';
@@ -80,6 +80,8 @@ export interface RunPorts {
   /** Where a step's output goes: redacted, to its log file and to listeners. */
   openLog(path: string, attempt: number, epoch: number): StepLog & { close(): void };
   openBlob(): BlobSink;
+  /** Notes of a step's attempts, with their secrets. */
+  readNotes(path: string, epoch: number): Promise<readonly NoteRow[]>;
   /** A section of the configuration, for the kind that names it. */
   configOf(section: string): unknown;
   readonly services: StepServices;

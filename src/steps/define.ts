@@ -49,10 +49,23 @@ export interface StepContext<Slice = unknown> {
   processStarted(pid: number): void;
   /** Opens a sink for a value too large for memory; `end` gives its reference. */
   openBlob(): BlobSink;
+  /** What attempts of this step wrote down, and a way to write more. */
+  readonly notes: StepNotes;
   /** Leaves an event for `wait` steps; sent once, however often the attempt is redone. */
   emit(event: EmittedEvent): Promise<void>;
   /** Runs another workflow as a child run; only for kinds with `control: 'workflow'`. */
   runWorkflow(request: ChildRunRequest): Promise<ChildRun>;
+}
+
+/**
+ * Durable notes of a step, in the order they were written, over all its attempts: whoever redoes an attempt after a crash, or
+ * retries it, goes on from them and need not pay twice for what they tell.
+ */
+export interface StepNotes {
+  /** @returns the notes of this epoch of the step: none when it begins anew. */
+  read(): Promise<readonly { attempt: number; body: Json }[]>;
+  /** Durable when it resolves. Secrets in it are stored sealed. */
+  keep(body: Json): Promise<void>;
 }
 
 export interface BlobSink {

@@ -7,12 +7,16 @@ import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { DedupRow, DedupStore, ReleasedKey } from './dedup-port.ts';
+import type { NoteRow, NoteStore } from './note-port.ts';
 import type { OverlapStore } from './overlap-port.ts';
 import type { PoolStore, SlotRow } from './pool-port.ts';
+import type { EventRow, NewEvent, WaitRow } from './wait-port.ts';
 
 export type * from './dedup-port.ts';
+export type * from './note-port.ts';
 export type * from './overlap-port.ts';
 export type * from './pool-port.ts';
+export type * from './wait-port.ts';
 
 export type RunStatus = 'running' | 'paused' | 'suspended' | 'success' | 'failed' | 'canceled';
 export const SETTLED_RUN: ReadonlySet<RunStatus> = new Set(['success', 'failed', 'canceled']);
@@ -132,35 +136,6 @@ export interface TimerRow {
   remainingMs?: number;
 }
 
-/** A step that waits for an event or a person: what `keystone event`, `answer` and the scheduler look for. */
-export interface WaitRow {
-  path: string;
-  for: 'event' | 'answer' | 'key';
-  /** Name of the event; of an answer the step's id; of a key its `scope hash`. */
-  name: string;
-  since: number;
-  /** Wall clock in ms. */
-  dueAt?: number;
-  /** What is asked, as the step's kind describes it; redacted. */
-  detail: JsonObject;
-}
-
-/** Something that happened, kept for waits that begin later. */
-export interface EventRow {
-  id: number;
-  name: string;
-  data: Json;
-  /** Root run whose tree may see it; absent: all runs of the project. */
-  scope?: string;
-  ts: number;
-  expiresAt: number;
-  /** The one-shot wait that took it: run, path and epoch. */
-  takenBy?: string;
-}
-
-/** @property key An event with a key that is known already is not sent again. */
-export type NewEvent = Omit<EventRow, 'id' | 'takenBy'> & { key?: string };
-
 export type CompensationStatus = 'armed' | 'ready' | 'running' | 'done' | 'failed' | 'dropped';
 export interface CompensationRow {
   /** Path of the step it undoes. */
@@ -203,6 +178,8 @@ export interface RunBatch {
   dedup?: DedupRow[];
   /** Keys in flight of steps of this run that ended without a result. */
   dedupGone?: ReleasedKey[];
+  /** Never changed once written. */
+  notes?: NoteRow[];
   /** Upsert by path. */
   slots?: SlotRow[];
   slotsGone?: string[];
@@ -282,6 +259,7 @@ export interface Store {
   readonly pools: PoolStore;
   /** Runs of the same workflow at once. */
   readonly overlaps: OverlapStore;
+  readonly notes: NoteStore;
   /** Content-addressed values, outside the database. */
   readonly blobs: BlobStore;
   /** Makes everything visible to other SQLite tools. */

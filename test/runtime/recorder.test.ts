@@ -15,6 +15,7 @@ function recordInto(commit: Store['commit']): { recorder: RunRecorder; told: str
     seq: 0,
     now: () => 0,
     sealText: (text) => text,
+    sealJson: (value) => value,
     sealRow: (row) => row,
     sealDedup: (row) => row,
     publish: (events: readonly RunEvent[]) => told.push(...events.map(({ type }) => type)),

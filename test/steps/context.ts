@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
+import type { Json } from '../../src/kernel/json.ts';
 import { childEnvironment } from '../../src/services/process/child-environment.ts';
 import type {
   BlobSink,
@@ -33,6 +34,8 @@ export interface TestContextOptions {
   /** The section of the configuration that the kind names. */
   config?: unknown;
   services?: StepServices;
+  /** What former attempts wrote down. */
+  notes?: readonly Json[];
   env?: Record<string, string>;
   runWorkflow?: (request: ChildRunRequest) => Promise<ChildRun>;
 }
@@ -51,6 +54,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
   const blobs: TestContext['blobs'] = new Map();
   const started: number[] = [];
   const emitted: EmittedEvent[] = [];
+  const notes: Json[] = [...(options.notes ?? [])];
   let sinks = 0;
   return {
     ...attempt,
@@ -82,6 +86,10 @@ export function testContext(options: TestContextOptions = {}): TestContext {
       return memorySink(blobs, () => sinks--);
     },
     openSinks: () => sinks,
+    notes: {
+      read: async () => notes.map((body) => ({ attempt: attempt.attempt, body })),
+      keep: async (body) => void notes.push(body),
+    },
     emitted,
     emit: async (event) => void emitted.push(event),
     runWorkflow: options.runWorkflow ?? (() => Promise.reject(new Error('no child runs in this test'))),

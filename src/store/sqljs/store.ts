@@ -20,22 +20,17 @@ import {
   type WaitRow,
 } from '../port.ts';
 import { spill } from '../spill.ts';
-import { Actors } from './actors.ts';
-import { Compensations } from './compensations.ts';
+import { type Aggregates, aggregatesOf } from './aggregates.ts';
 import type { Database } from './database.ts';
 import type { EncodedDedup } from './dedup.ts';
 import { SqljsDedupStore } from './dedup-store.ts';
-import { Events } from './events.ts';
-import { Inbox } from './inbox.ts';
-import { Journal } from './journal.ts';
 import type { FileMutex } from './mutex.ts';
+import { Notes } from './notes.ts';
 import { Overlaps } from './overlaps.ts';
 import { SqljsPoolStore } from './pools.ts';
-import { Runs, unknownRun } from './runs.ts';
-import { decodeStep, type EncodedStep, latestOnly, Steps } from './steps.ts';
-import { Timers } from './timers.ts';
+import { unknownRun } from './runs.ts';
+import { decodeStep, type EncodedStep, latestOnly } from './steps.ts';
 import type { Token } from './token.ts';
-import { Waits } from './waits.ts';
 
 /** Rows read between two looks at the lock, so that a long ledger keeps nobody waiting. */
 const PAGE_ROWS = 250;
@@ -54,16 +49,9 @@ export class SqljsStore implements Store {
   readonly dedup: SqljsDedupStore;
   readonly pools: SqljsPoolStore;
   readonly overlaps: Overlaps;
+  readonly notes: Notes;
   readonly #database: Database;
-  readonly #runs: Runs;
-  readonly #actors: Actors;
-  readonly #journal: Journal;
-  readonly #steps: Steps;
-  readonly #timers: Timers;
-  readonly #compensations: Compensations;
-  readonly #inbox: Inbox;
-  readonly #waits: Waits;
-  readonly #events: Events;
+  readonly #rows: Aggregates;
   #closed = false;
 
   constructor(private readonly parts: SqljsStoreParts) {
@@ -71,21 +59,14 @@ export class SqljsStore implements Store {
     this.owner = parts.token.name;
     this.blobs = parts.blobs;
     this.#database = database;
-    this.#runs = new Runs(database);
-    this.#actors = new Actors(database);
-    this.#journal = new Journal(database);
-    this.#steps = new Steps(database);
-    this.#timers = new Timers(database);
-    this.#compensations = new Compensations(database);
-    this.#inbox = new Inbox(database);
-    this.#waits = new Waits(database);
-    this.#events = new Events(database);
+    this.#rows = aggregatesOf(database);
+    this.notes = new Notes(database);
     const isAlive = (owner: string): boolean => parts.token.isAlive(owner);
     this.pools = new SqljsPoolStore({ database, owner: this.owner, isAlive });
     this.overlaps = new Overlaps({ database, prepare: (batch) => this.#prepare(batch) });
     this.dedup = new SqljsDedupStore({
       ...parts,
-      runs: this.#runs,
+      runs: this.#rows.runs,
       isHeld: (owner, leaseUntil, now) => this.#isHeld(owner, leaseUntil, now),
     });
   }
@@ -97,37 +78,37 @@ export class SqljsStore implements Store {
     try {
       this.#database.write(() => void prepared.map((apply) => apply()));
     } catch (error) {
-      this.#steps.positions.forgetAll();
+      this.#rows.steps.positions.forgetAll();
       throw error;
     }
     for (const { runId, run } of batches)
       if (run?.owner === null || (run?.status && SETTLED_RUN.has(run.status)))
-        this.#steps.positions.forget(runId);
+        this.#rows.steps.positions.forget(runId);
   }
 
   async run(runId: string): Promise<(RunRow & Ownership) | undefined> {
-    return this.#database.read(() => this.#runs.find(runId));
+    return this.#database.read(() => this.#rows.runs.find(runId));
   }
 
   async runs(filter: RunFilter = {}): Promise<(RunRow & Ownership)[]> {
-    return this.#database.read(() => this.#runs.list(filter));
+    return this.#database.read(() => this.#rows.runs.list(filter));
   }
 
   async runIds(prefix: string): Promise<string[]> {
-    return this.#database.read(() => this.#runs.idsByPrefix(prefix));
+    return this.#database.read(() => this.#rows.runs.idsByPrefix(prefix));
   }
 
   async image(runId: string): Promise<RunImage | undefined> {
     return this.#database.read(() => {
-      const run = this.#runs.find(runId);
-      const texts = this.#runs.texts(runId);
+      const run = this.#rows.runs.find(runId);
+      const texts = this.#rows.runs.texts(runId);
       if (run === undefined || texts === undefined) return undefined;
       return {
         run,
         ...texts,
-        actors: this.#actors.of(runId),
-        timers: this.#timers.of(runId),
-        compensations: this.#compensations.of(runId),
+        actors: this.#rows.actors.of(runId),
+        timers: this.#rows.timers.of(runId),
+        compensations: this.#rows.compensations.of(runId),
       };
     });
   }
@@ -135,7 +116,7 @@ export class SqljsStore implements Store {
   async steps(runId: string, options: { all?: boolean; prefix?: string } = {}): Promise<StepRow[]> {
     const { prefix } = options;
     const rows = this.#database.read(() =>
-      prefix === undefined ? this.#steps.all(runId) : this.#steps.withPrefix(runId, prefix),
+      prefix === undefined ? this.#rows.steps.all(runId) : this.#rows.steps.withPrefix(runId, prefix),
     );
     return (options.all ? rows : latestOnly(rows)).map((row) => decodeStep(row, this.blobs));
   }
@@ -143,7 +124,7 @@ export class SqljsStore implements Store {
   async eachStep(runId: string, visit: (row: StepRow) => void): Promise<void> {
     for (let from = 0; ; ) {
       const start = from;
-      const rows = this.#database.read(() => this.#steps.page(runId, start, PAGE_ROWS));
+      const rows = this.#database.read(() => this.#rows.steps.page(runId, start, PAGE_ROWS));
       for (const row of latestOnly(rows)) visit(decodeStep(row, this.blobs));
       const last = rows.at(-1);
       if (last === undefined) return;
@@ -152,16 +133,18 @@ export class SqljsStore implements Store {
   }
 
   async journal(runId: string, options: { from?: number; limit?: number } = {}): Promise<JournalRow[]> {
-    return this.#database.read(() => this.#journal.of(runId, options));
+    return this.#database.read(() => this.#rows.journal.of(runId, options));
   }
 
   async compensations(runId: string): Promise<CompensationRow[]> {
-    return this.#database.read(() => this.#compensations.of(runId));
+    return this.#database.read(() => this.#rows.compensations.of(runId));
   }
 
   async timers(runId?: string): Promise<(TimerRow & { runId: string })[]> {
     return this.#database.read(() =>
-      runId === undefined ? this.#timers.all() : this.#timers.of(runId).map((timer) => ({ ...timer, runId })),
+      runId === undefined
+        ? this.#rows.timers.all()
+        : this.#rows.timers.of(runId).map((timer) => ({ ...timer, runId })),
     );
   }
 
@@ -169,13 +152,13 @@ export class SqljsStore implements Store {
 
   async claim(runId: string, now: number, leaseMs: number): Promise<ClaimResult> {
     return this.#database.writeUnsynced((): ClaimResult => {
-      const current = this.#runs.ownership(runId);
+      const current = this.#rows.runs.ownership(runId);
       if (current === undefined) return { claimed: false, reason: 'missing' };
       const { owner, leaseUntil } = current;
       if (owner !== undefined && owner !== this.owner && this.#isHeld(owner, leaseUntil, now))
         return { claimed: false, reason: 'owned', owner, leaseUntil };
-      this.#steps.positions.forget(runId); // another process may have gone on with it meanwhile
-      this.#runs.setOwner(runId, this.owner, now + leaseMs);
+      this.#rows.steps.positions.forget(runId); // another process may have gone on with it meanwhile
+      this.#rows.runs.setOwner(runId, this.owner, now + leaseMs);
       return { claimed: true };
     });
   }
@@ -186,8 +169,8 @@ export class SqljsStore implements Store {
 
   async dueRuns(now: number, limit: number): Promise<string[]> {
     return this.#database.read(() => {
-      const due = this.#runs.due(now, limit);
-      const left = this.#runs
+      const due = this.#rows.runs.due(now, limit);
+      const left = this.#rows.runs
         .unfinished()
         .filter(({ owner, leaseUntil }) => owner === undefined || !this.#isHeld(owner, leaseUntil, now));
       return [...due, ...left.map(({ id }) => id)].slice(0, limit);
@@ -195,47 +178,47 @@ export class SqljsStore implements Store {
   }
 
   async heartbeat(now: number, leaseMs: number): Promise<void> {
-    this.#database.writeUnsynced(() => this.#runs.extendLeases(this.owner, now + leaseMs));
+    this.#database.writeUnsynced(() => this.#rows.runs.extendLeases(this.owner, now + leaseMs));
   }
 
   async release(runId: string): Promise<void> {
-    this.#steps.positions.forget(runId);
+    this.#rows.steps.positions.forget(runId);
     this.#database.writeUnsynced(() => {
-      if (this.#runs.ownership(runId)?.owner === this.owner) this.#runs.setOwner(runId, null, null);
+      if (this.#rows.runs.ownership(runId)?.owner === this.owner) this.#rows.runs.setOwner(runId, null, null);
     });
   }
 
   async send(runId: string, event: JsonObject & { type: string }, now: number): Promise<void> {
     this.#database.write(() => {
-      if (!this.#runs.exists(runId)) throw unknownRun(runId);
-      this.#inbox.put(runId, event, now);
-      this.#runs.wake(runId, now);
+      if (!this.#rows.runs.exists(runId)) throw unknownRun(runId);
+      this.#rows.inbox.put(runId, event, now);
+      this.#rows.runs.wake(runId, now);
     });
   }
 
   async inbox(runIds: readonly string[]): Promise<InboxRow[]> {
-    return this.#inbox.of(runIds);
+    return this.#rows.inbox.of(runIds);
   }
 
   async publish(event: NewEvent): Promise<{ id: number; woken: string[] }> {
     return this.#database.write(() => {
-      const id = this.#events.put(event);
-      const waiting = this.#waits.list({ event: event.name }).map(({ runId }) => runId);
-      const woken = waiting.flatMap((runId) => this.#runs.wake(runId, event.ts) ?? []);
+      const id = this.#rows.events.put(event);
+      const waiting = this.#rows.waits.list({ event: event.name }).map(({ runId }) => runId);
+      const woken = waiting.flatMap((runId) => this.#rows.runs.wake(runId, event.ts) ?? []);
       return { id, woken: [...new Set(woken)] };
     });
   }
 
   async events(names: readonly string[], now: number): Promise<EventRow[]> {
-    return this.#events.of(names, now);
+    return this.#rows.events.of(names, now);
   }
 
   async takeEvent(id: number, takenBy: string): Promise<boolean> {
-    return this.#database.write(() => this.#events.take(id, takenBy));
+    return this.#database.write(() => this.#rows.events.take(id, takenBy));
   }
 
   async waits(filter: { runId?: string; event?: string } = {}): Promise<(WaitRow & { runId: string })[]> {
-    return this.#database.read(() => this.#waits.list(filter));
+    return this.#database.read(() => this.#rows.waits.list(filter));
   }
 
   async checkpoint(): Promise<void> {
@@ -275,25 +258,26 @@ export class SqljsStore implements Store {
   #apply({ batch, steps, dedup }: { batch: RunBatch; steps: EncodedStep[]; dedup: EncodedDedup[] }): void {
     const { runId, journal } = batch;
     if (batch.create !== undefined) {
-      this.#runs.create(batch.create);
-      this.#steps.positions.begin(runId, 'created');
-    } else this.#steps.positions.begin(runId, this.#runs.requireWritable(runId, this.owner));
+      this.#rows.runs.create(batch.create);
+      this.#rows.steps.positions.begin(runId, 'created');
+    } else this.#rows.steps.positions.begin(runId, this.#rows.runs.requireWritable(runId, this.owner));
     // The last `seq` is also in the journal: most turns need not touch the run's own row.
     const onlySeq = batch.run !== undefined && Object.keys(batch.run).length === 1;
     if (batch.run !== undefined && !(onlySeq && batch.run.seq === journal?.seq))
-      this.#runs.update(runId, batch.run);
-    for (const path of batch.actorsGone ?? []) this.#actors.remove(runId, path);
-    for (const actor of batch.actors ?? []) this.#actors.put(runId, actor);
-    if (journal !== undefined) this.#journal.append(runId, journal);
-    for (const step of steps) this.#steps.put(runId, step);
-    for (const id of batch.timersGone ?? []) this.#timers.remove(runId, id);
-    for (const timer of batch.timers ?? []) this.#timers.put(runId, timer);
-    for (const row of batch.compensations ?? []) this.#compensations.put(runId, row);
-    for (const path of batch.waitsGone ?? []) this.#waits.remove(runId, path);
-    for (const row of batch.waits ?? []) this.#waits.put(runId, row);
+      this.#rows.runs.update(runId, batch.run);
+    for (const path of batch.actorsGone ?? []) this.#rows.actors.remove(runId, path);
+    for (const actor of batch.actors ?? []) this.#rows.actors.put(runId, actor);
+    if (journal !== undefined) this.#rows.journal.append(runId, journal);
+    for (const step of steps) this.#rows.steps.put(runId, step);
+    for (const id of batch.timersGone ?? []) this.#rows.timers.remove(runId, id);
+    for (const timer of batch.timers ?? []) this.#rows.timers.put(runId, timer);
+    for (const row of batch.compensations ?? []) this.#rows.compensations.put(runId, row);
+    for (const path of batch.waitsGone ?? []) this.#rows.waits.remove(runId, path);
+    for (const row of batch.waits ?? []) this.#rows.waits.put(runId, row);
+    for (const row of batch.notes ?? []) this.notes.put(runId, row);
     this.dedup.apply(batch, dedup);
     this.pools.apply(batch);
     this.overlaps.apply(batch);
-    for (const id of batch.inboxDone ?? []) this.#inbox.remove(runId, id);
+    for (const id of batch.inboxDone ?? []) this.#rows.inbox.remove(runId, id);
   }
 }

@@ -7,13 +7,22 @@ import { waitsAndEvents } from './0003-waits-and-events.ts';
 import { dedup } from './0004-dedup.ts';
 import { pools } from './0005-pools.ts';
 import { runQueue } from './0006-run-queue.ts';
+import { notes } from './0007-notes.ts';
 
 export interface Migration {
   version: number;
   sql: string;
 }
 
-const MIGRATIONS: readonly Migration[] = [initial, noIndexOfPaths, waitsAndEvents, dedup, pools, runQueue];
+const MIGRATIONS: readonly Migration[] = [
+  initial,
+  noIndexOfPaths,
+  waitsAndEvents,
+  dedup,
+  pools,
+  runQueue,
+  notes,
+];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** @throws {StoreError} STORE_NEWER, STORE_OLDER */

@@ -1,0 +1,33 @@
+/** Rows of a batch that are only ever added. */
+import type { DedupRow, NoteRow, ReleasedKey, RunBatch } from '../store/port.ts';
+
+export interface RowLists {
+  actorsGone: string[];
+  inboxDone: number[];
+  notes: NoteRow[];
+  dedup: DedupRow[];
+  dedupGone: ReleasedKey[];
+}
+
+export const emptyLists = (): RowLists => ({
+  actorsGone: [],
+  inboxDone: [],
+  notes: [],
+  dedup: [],
+  dedupGone: [],
+});
+
+/** Those that have rows. */
+export const givenLists = ({
+  actorsGone,
+  inboxDone,
+  notes,
+  dedup,
+  dedupGone,
+}: RowLists): Partial<RunBatch> => ({
+  ...(actorsGone.length > 0 && { actorsGone }),
+  ...(inboxDone.length > 0 && { inboxDone }),
+  ...(notes.length > 0 && { notes }),
+  ...(dedup.length > 0 && { dedup }),
+  ...(dedupGone.length > 0 && { dedupGone }),
+});
