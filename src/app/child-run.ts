@@ -39,22 +39,25 @@ export interface ChildOptions {
 }
 
 /** The same child for the same step and attempt: after a crash the parent finds the run it had begun. */
-const childRunId = (parentRunId: string, parentPath: string, epoch: number, attempt: number): string =>
+const childRunId = (parentRunId: string, parentPath: string, epoch: number, which: string): string =>
   createHash('sha256')
-    .update(`${parentRunId}\n${parentPath}\n${epoch === 1 ? '' : `${epoch}.`}${attempt}`)
+    .update(`${parentRunId}\n${parentPath}\n${epoch === 1 ? '' : `${epoch}.`}${which}`)
     .digest('hex')
     .slice(0, 10);
 
+const whichOf = ({ request, flight }: ChildOptions): string =>
+  request.key === undefined ? String(flight.attempt) : `:${request.key}`;
+
 export async function runChild(options: ChildOptions): Promise<ChildRun> {
-  const { parent, parentPath, flight } = options;
+  const { parent, parentPath, flight, request } = options;
   if (parent.depth + 1 >= MAX_DEPTH) {
     throw new StepFailure(
       'WORKFLOW_DEPTH',
       `sub-workflows are nested ${MAX_DEPTH} deep; does one call itself?`,
     );
   }
-  const runId = childRunId(parent.setup.runId, parentPath, options.epoch, flight.attempt);
-  if (options.request.detach === true) return beginDetached(options, runId);
+  const runId = childRunId(parent.setup.runId, parentPath, options.epoch, whichOf(options));
+  if (request.detach === true) return beginDetached(options, runId);
   const session = await openChild(options, runId);
   if (!('host' in session)) return outcome(options, session);
   if (options.isPausing()) session.pause();
@@ -91,7 +94,7 @@ async function beginDetached(options: ChildOptions, runId: string): Promise<Chil
 /** What the step names, as it is now; a run that has begun keeps the text it began with. */
 function openWorkflow({ parent, request }: ChildOptions): CompiledWorkflow {
   const from = parent.workflow.file === undefined ? parent.cwd : path.dirname(parent.workflow.file);
-  const workflow = compile(parent.project, request.workflow, from);
+  const workflow = compile(parent.project, request, from);
   const cycle = workflow.file && findCycle(parent.project, workflow.plan, workflow.file);
   if (cycle) throw new StepFailure('WORKFLOW_CYCLE', cycleText(cycle));
   const { version } = workflow.plan;
@@ -167,11 +170,12 @@ async function resumeChild(
 
 function compile(
   project: SessionOptions['project'],
-  target: string,
+  { workflow, source }: ChildRunRequest,
   from: string,
 ): ReturnType<typeof compileWorkflow> {
   try {
-    return compileWorkflow(project, findWorkflow(project, target, from));
+    const found = source === undefined ? findWorkflow(project, workflow, from) : { label: workflow, source };
+    return compileWorkflow(project, found);
   } catch (error) {
     if (!(error instanceof DiagnosticsError))
       throw new StepFailure('WORKFLOW_NOT_FOUND', (error as Error).message, { cause: error });

@@ -10,7 +10,6 @@ export async function addRelatedRuns(store: Store, result: RunResult): Promise<v
     run.parentRunId === undefined ? startedBy(run) : { runId: run.parentRunId, step: run.parentPath ?? '' };
   if (origin !== undefined) result.startedBy = origin;
   const views = Object.entries(result.steps).filter(([, { kind }]) => kind === 'workflow');
-  if (views.length === 0) return;
   const waited = (await store.runs({ parentRunId: run.runId })).reverse();
   const children = waited.map((child) => ({ ...summary(child), step: child.parentPath ?? '' }));
   for (const [step, { output, items }] of views) {

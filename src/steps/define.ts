@@ -84,8 +84,15 @@ export interface EmittedEvent {
 }
 
 export interface ChildRunRequest {
-  /** Name or path as the author wrote it. */
+  /** Name or path as the author wrote it; with `source` only a label. */
   workflow: string;
+  /** The text of the workflow, when the step made it itself. */
+  source?: string;
+  /**
+   * Tells several children of one step apart, and makes them its own over all attempts: whoever asks again with the same key gets
+   * the same run. A step that awaits children must do nothing else meanwhile, since it may be suspended with them.
+   */
+  key?: string;
   inputs: JsonObject;
   /** The `version` it must have. */
   version?: string | number;
