@@ -1,0 +1,208 @@
+/**
+ * HTTP for everything that talks to servers an author names: guarded against private addresses, with redirects that give
+ * nothing away, and bodies that are bounded however they are packed.
+ */
+import type { IncomingMessage } from 'node:http';
+import { StepFailure } from '../../kernel/failure.ts';
+import { type Connections, sharedConnections } from './connections.ts';
+import { exchange, type RequestBody } from './exchange.ts';
+import { type Going, nextHop } from './redirect.ts';
+import { ENCODINGS, readResponse } from './response-body.ts';
+import { printable, shownUrl } from './shown-url.ts';
+
+export type { RequestBody };
+
+export interface HttpRequest {
+  url: string | URL;
+  /** @default 'GET' */
+  method?: string;
+  headers?: Readonly<Record<string, string | readonly string[]>>;
+  body?: RequestBody;
+  /** Ends the request, and the reading of its body, with the signal's reason. The only time limit there is. */
+  signal: AbortSignal;
+  /** Of the body, after decompression. */
+  maxBytes: number;
+  /** How many redirects are followed; 0 gives the redirect itself. @default 10 */
+  maxRedirects?: number;
+  /** Private, loopback, link-local and metadata addresses may be reached. @default false */
+  allowPrivateNetwork?: boolean;
+  /** Told of each request and of each response's head; URLs are fit to be shown. */
+  onHop?(hop: HopReport): void;
+  /** Whose connections are used, instead of those of the process. With it `allowPrivateNetwork` has no effect. */
+  connections?: Connections;
+}
+
+export type HopReport =
+  | { event: 'request'; method: string; url: string }
+  | { event: 'response'; method: string; url: string; status: number; statusText: string };
+
+export interface HttpResponse {
+  status: number;
+  statusText: string;
+  /** Names in lower case; several values of one name are joined by ", ", those of `set-cookie` are a list. */
+  headers: Record<string, string | string[]>;
+  /** The last method and URL, after redirects; the URL is fit to be shown. */
+  method: string;
+  url: string;
+  /**
+   * To be read once, or given up by `discard`.
+   * @throws {StepFailure} TOO_LARGE, BAD_ENCODING (retryable), NETWORK (retryable).
+   */
+  body: AsyncIterable<Uint8Array>;
+  /** The whole body in memory; throws like `body`. */
+  bytes(): Promise<Buffer>;
+  discard(): void;
+}
+
+const MAX_REDIRECTS = 10;
+/** Bodies of redirects are read up to here, so that the connection can be used again; longer ones are not worth it. */
+const DRAINED_BYTES = 16 * 1024;
+
+/**
+ * Any status is a response; redirects are followed as `nextHop` says.
+ * @throws {StepFailure} INVALID_URL, INVALID_HEADER, BLOCKED_ADDRESS, TLS, BAD_RESPONSE, REDIRECT_REFUSED,
+ *   TOO_MANY_REDIRECTS; DNS and NETWORK (retryable).
+ */
+export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
+  const { signal, onHop } = request;
+  const connections = request.connections ?? sharedConnections(request.allowPrivateNetwork ?? false);
+  const maxRedirects = request.maxRedirects ?? MAX_REDIRECTS;
+  let body = request.body;
+  let hop: Going = {
+    method: request.method ?? 'GET',
+    url: parseUrl(request.url),
+    headers: await checkedHeaders(request.headers ?? {}, request.url),
+  };
+  const visited: string[] = [];
+  for (;;) {
+    signal.throwIfAborted();
+    visited.push(hop.url.href);
+    onHop?.({ event: 'request', method: hop.method, url: shownUrl(hop.url) });
+    const length = body === undefined ? undefined : 'bytes' in body ? body.bytes : body.byteLength;
+    const headers = { ...hop.headers, ...(length !== undefined && { 'content-length': String(length) }) };
+    const response = await exchange({ ...hop, headers, body, signal, connections });
+    const { statusCode: status = 0, statusMessage = '' } = response;
+    const statusText = printable(statusMessage).slice(0, 100);
+    onHop?.({ event: 'response', method: hop.method, url: shownUrl(hop.url), status, statusText });
+    const next = follow(hop, response, { visited, maxRedirects, hasBody: body !== undefined });
+    if (next === undefined) return toResponse(hop, response, { statusText, request });
+    drain(response);
+    hop = next;
+    body = undefined;
+  }
+}
+
+function follow(
+  hop: Going,
+  response: IncomingMessage,
+  limits: Parameters<typeof nextHop>[2],
+): Going | undefined {
+  if (limits.maxRedirects === 0) return undefined;
+  try {
+    return nextHop(hop, { status: response.statusCode ?? 0, location: response.headers.location }, limits);
+  } catch (error) {
+    response.destroy();
+    throw error;
+  }
+}
+
+function toResponse(
+  { method, url }: Going,
+  response: IncomingMessage,
+  { statusText, request }: { statusText: string; request: HttpRequest },
+): HttpResponse {
+  const { signal, maxBytes } = request;
+  const body = readResponse(response, { method, url, signal, maxBytes });
+  return {
+    status: response.statusCode ?? 0,
+    statusText,
+    headers: headersOf(response),
+    method,
+    url: shownUrl(url),
+    body,
+    bytes: async () => {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of body) pieces.push(piece);
+      return Buffer.concat(pieces);
+    },
+    discard: () => drain(response),
+  };
+}
+
+/** Without a prototype, so that a header may have any name. */
+function headersOf(response: IncomingMessage): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = Object.create(null);
+  for (const [name, values] of Object.entries(response.headersDistinct))
+    if (values !== undefined) headers[name] = name === 'set-cookie' ? values : values.join(', ');
+  return headers;
+}
+
+/** Reads a short body to its end and cuts the connection of any other. */
+function drain(response: IncomingMessage): void {
+  const length = Number(response.headers['content-length'] ?? Number.NaN);
+  if (length <= DRAINED_BYTES) response.resume();
+  else response.destroy();
+}
+
+/** @throws {StepFailure} INVALID_URL. */
+function parseUrl(written: string | URL): URL {
+  const shown = shownUrl(written);
+  const invalid = (why: string): StepFailure => new StepFailure('INVALID_URL', `"${shown}" ${why}`);
+  if (typeof written === 'string' && !URL.canParse(written))
+    throw invalid('is no URL; write all of it, such as https://example.com/path');
+  const url = new URL(written);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw invalid(`is of ${url.protocol.slice(0, -1)}; only http and https are possible`);
+  if (url.username !== '' || url.password !== '')
+    throw invalid('had a user name or password in front of the host; they belong into "auth: { basic: … }"');
+  url.hash = '';
+  return url;
+}
+
+/** Set by keystone or by the connection. */
+const NOT_SETTABLE = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Lower-case names. Values are never part of a message: they may be secret. @throws {StepFailure} INVALID_HEADER. */
+async function checkedHeaders(
+  written: Readonly<Record<string, string | readonly string[]>>,
+  url: string | URL,
+): Promise<Record<string, string | string[]>> {
+  const { validateHeaderName, validateHeaderValue } = await import('node:http');
+  const headers: Record<string, string | string[]> = {
+    accept: '*/*',
+    'user-agent': 'keystone',
+    // A part of a compressed body cannot be decompressed.
+    ...(!Object.keys(written).some((name) => name.toLowerCase() === 'range') && {
+      'accept-encoding': ENCODINGS,
+    }),
+  };
+  for (const [name, value] of Object.entries(written)) {
+    const key = name.toLowerCase();
+    const refuse = (why: string): StepFailure =>
+      new StepFailure('INVALID_HEADER', `header "${printable(name)}" of ${shownUrl(url)} ${why}`);
+    if (NOT_SETTABLE.has(key)) throw refuse('is set by keystone itself; leave it out');
+    try {
+      validateHeaderName(name);
+    } catch {
+      throw refuse('has a name with characters that no header may have');
+    }
+    const values = typeof value === 'string' ? [value] : [...value];
+    try {
+      for (const each of values) validateHeaderValue(name, each);
+    } catch {
+      throw refuse('has a value with a line break or another character that no header may have');
+    }
+    headers[key] = typeof value === 'string' ? value : values;
+  }
+  return headers;
+}
