@@ -22,7 +22,9 @@ export type GateVerdict =
   /** Settled before (a branch re-entered through history): end the same way, record nothing. */
   | { go: 'again'; as: StepEnd }
   /** The run is paused: wait here. */
-  | { go: 'hold' };
+  | { go: 'hold' }
+  /** The attempt that was sent back has not ended yet: ask again when it has. */
+  | { go: 'follow' };
 
 export interface StepInput {
   /** Ledger path: `build`, `test[3]`, `finally/notify`. */
@@ -77,6 +79,8 @@ export type StepEvent =
   | { type: 'key.changed' }
   /** Nothing else of the run is in the middle of something. */
   | { type: 'quiet' }
+  /** What was left of the step's former turn has ended. */
+  | { type: 'former.ended' }
   | { type: 'xstate.done.actor.compensation'; output: CompensationOutput; actorId: string }
   | { type: 'xstate.done.actor.fleet'; output: FleetOutput; actorId: string };
 
@@ -165,6 +169,7 @@ export const stepSetup = setup({
     unwindsAll: ({ context: { verdict } }) => verdict.go === 'unwind' && verdict.scope === 'workflow',
     othersQuiet: notProvided as () => boolean,
     holds: verdictIs('hold'),
+    follows: verdictIs('follow'),
     dedupes: verdictIs('dedupe'),
     foundNothing: dedupFound('nothing'),
     foundResult: dedupFound('result'),

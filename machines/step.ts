@@ -45,6 +45,7 @@ export const stepMachine = stepSetup.createMachine({
         { guard: 'settlesSkipped', target: 'skipped' },
         { guard: 'settlesCanceled', target: 'canceled' },
         { guard: 'holds', target: 'held' },
+        { guard: 'follows', target: 'following' },
         { guard: 'expands', target: 'fanningOut' },
         { guard: 'suspends', target: 'suspended' },
         { guard: 'unwindsAll', target: 'holding' },
@@ -66,6 +67,12 @@ export const stepMachine = stepSetup.createMachine({
         CANCEL: 'canceled',
         'timer.due': { guard: 'totalTimer', target: 'expired' },
       },
+    },
+    following: {
+      description:
+        'The run went back while the step ran: its command, which keeps its slot, has not ended yet.',
+      tags: ['pending'],
+      on: { 'former.ended': 'gating' },
     },
     deduping: {
       description: 'A step with a key or a memo: its effect may have been had, or be going on elsewhere.',

@@ -277,6 +277,7 @@ export class RunSession implements RunHandle {
   private async fail(error: unknown): Promise<void> {
     clearInterval(this.keepAlive);
     this.over = 'over';
+    await this.host.stop();
     this.options.engine.remove(this.runId);
     await this.options.release().catch(() => {});
     this.settle?.reject(error);

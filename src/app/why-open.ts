@@ -18,6 +18,8 @@ export function whyOpen(evidence: Evidence, subject: Subject): string[] {
       return [queued(evidence, subject)];
     case 'held':
       return ['the run is paused; it begins when the run goes on'];
+    case 'following':
+      return ['the run went back; it begins again when the command it had begun has ended'];
     case 'deduping.claiming':
     case 'deduping.awaiting':
       return [row?.reason ?? 'waits until the step that has the same idempotencyKey has ended'];

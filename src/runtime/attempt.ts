@@ -39,12 +39,7 @@ async function fly(run: RunContext, ref: StepRef, flight: Flight): Promise<Attem
   const interrupted = takeInterrupted(run, path, attempt);
   const startedAt = interrupted?.startedAt ?? run.clock.now();
   const log = run.ports.openLog(path, attempt, run.ledger.epochOf(path));
-  const former = run.leaving.get(path);
   try {
-    if (former !== undefined) {
-      await former;
-      run.leaving.delete(path);
-    }
     if (interrupted !== undefined)
       await run.ports.endOrphans(attemptIdOf(run, path, attempt), interrupted.processGroup);
     const result = await execute(run, ref, { attempt, startedAt, flight, log });

@@ -9,7 +9,10 @@ export function bindCompensation(run: RunContext, step: AnyActorLogic): AnyActor
     actions: {
       pickNext: assign({
         current: ({ context }) => {
-          const path = run.compensations.top(context.scope, (each) => run.flights.has(each));
+          const path = run.compensations.top(
+            context.scope,
+            (each) => run.flights.has(each) || run.leaving.has(each),
+          );
           if (path !== null) {
             run.compensations.running(path);
             run.recorder.emit({ type: 'compensation.started', path, step: path });

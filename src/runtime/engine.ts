@@ -138,10 +138,8 @@ export class Engine {
   /** Gives up every run as it stands on disk and closes the store. */
   async close(): Promise<void> {
     this.committer.flush();
-    for (const host of this.runs) {
-      await host.stop();
-      this.remove(host.run.runId);
-    }
+    await Promise.all(this.runs.map((host) => host.stop()));
+    for (const host of this.runs) this.remove(host.run.runId);
     this.shares.stop();
     this.slots.stop();
     await this.store.close();

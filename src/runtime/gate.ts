@@ -7,6 +7,7 @@ import type { GateVerdict } from '#machines';
 import { type Failure, StepFailure } from '../kernel/failure.ts';
 import { stopsHere } from './breakpoints.ts';
 import { cancelRest } from './cancel-rest.ts';
+import { isLeaving } from './go-back.ts';
 import { isFanOut } from './items.ts';
 import { judgeJoin } from './join.ts';
 import { dedupes } from './keys.ts';
@@ -20,6 +21,7 @@ import { suspensionOf } from './waits.ts';
 export function decideGate(run: RunContext, path: string): GateVerdict {
   const settled = run.ledger.get(path);
   if (settled !== undefined) return { go: 'again', as: settled.status };
+  if (isLeaving(run, path)) return { go: 'follow' };
   const ref = run.index.at(path);
   try {
     return refusal(run, ref) ?? admission(run, ref);

@@ -5,7 +5,7 @@ import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
 import type { Suspension } from '../steps/define.ts';
 import type { ActorRow, StepRow } from '../store/port.ts';
-import { actorPathOf, isRowless, ROOT_PATH } from './actor-path.ts';
+import { actorPathOf, isRowless, ROOT_PATH, tell } from './actor-path.ts';
 import { expiryMessage } from './block-modes.ts';
 import { restoreKey } from './effects.ts';
 import type { Ledger, RunFailure } from './ledger.ts';
@@ -152,6 +152,7 @@ const ENDING: Readonly<Record<string, Flight['why']>> = {
  * that was being ended when the process died is ended before its effect begins anew.
  */
 export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
+  const following: AnyActor[] = [];
   for (const actor of actors) {
     if (actor.src !== 'step' && actor.src !== 'undo') continue;
     const { value, context } = actor.getSnapshot() as {
@@ -160,6 +161,7 @@ export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
     };
     run.active.set(context.path, actor);
     if (value === 'suspended') rejoinWait(run, context);
+    if (value === 'following') following.push(actor);
     if (context.verdict?.go === 'dedupe') restoreKey(run, context.path, isAwaiting(value));
     if (value === 'holding' || (value === 'unwinding' && context.verdict?.scope === 'workflow'))
       run.ledger.setMode('steps', { mode: 'held' });
@@ -172,6 +174,8 @@ export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
       else if (run.kinds.get(step.kind)?.takesSlot !== false) seatAgain(run, actor, context.path);
     }
   }
+  // Their former commands died with the process that ran them.
+  for (const actor of following) tell(actor, { type: 'former.ended' });
 }
 
 function rejoinWait(

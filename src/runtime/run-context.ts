@@ -150,7 +150,7 @@ export interface RunContext {
   readonly keys: RunKeys;
   /** Rows of attempts that were in flight when the last owner died. */
   readonly interrupted: Map<string, StepRow>;
-  /** Ends of attempts that a step going back has given up; their paths begin anew after them. */
+  /** Ends of attempts that a step going back has told to end; until then they keep their slots. */
   readonly leaving: Map<string, Promise<unknown>>;
   /** Whole paths that must not begin or go on, though the run does, with the reason. */
   readonly unwanted: Map<string, string>;

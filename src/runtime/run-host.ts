@@ -28,6 +28,7 @@ export class RunHost {
   private pokeScheduled = false;
   private quietScheduled = false;
   private stopped = false;
+  private stopping: Promise<void> | undefined;
 
   constructor(private readonly setup: RunSetup) {
     this.run = createRunContext(setup, {
@@ -131,7 +132,7 @@ export class RunHost {
     }
     for (const actor of this.run.active.values()) {
       const { value } = actor.getSnapshot();
-      if (value === 'queued' || value === 'held') return undefined;
+      if (value === 'queued' || value === 'held' || value === 'following') return undefined;
     }
     for (const { who } of this.run.keys.waits.values()) {
       // Whoever has the key is at work; a run that nobody runs may take days.
@@ -158,21 +159,28 @@ export class RunHost {
   }
 
   /** Ends attempts, arms nothing more, records nothing more; what is on disk is what a successor finds. */
-  async stop(): Promise<void> {
-    if (this.stopped) return;
+  stop(): Promise<void> {
+    if (!this.stopped) this.stopping ??= this.giveUp();
+    return this.stopping ?? Promise.resolve();
+  }
+
+  private async giveUp(): Promise<void> {
     this.stopped = true;
-    this.run.recorder.close();
-    this.run.timers.stop();
-    const flights = [...this.run.flights.values()];
-    for (const flight of flights) endFlight(flight, 'halt');
+    const { recorder, timers, flights, leaving, active, runId } = this.run;
+    recorder.close();
+    timers.stop();
+    // A child run ends its own.
+    const own = [...flights].filter(([, { idleUntil }]) => idleUntil === undefined);
+    for (const flight of flights.values()) endFlight(flight, 'halt');
     this.root?.stop();
-    // A stopped actor runs no exit actions; its slots must not be missing to other runs.
-    this.setup.slots.withdrawAll(
-      Array.from(this.run.active.keys(), (path) => slotIdOf(this.run.runId, path)),
-    );
+    // A stopped actor runs no exit actions; its slots must not be missing to other runs, but while its command goes on it uses one.
+    const busy = new Set([...own.map(([path]) => path), ...leaving.keys()]);
+    const idsOf = (paths: Iterable<string>): string[] => Array.from(paths, (path) => slotIdOf(runId, path));
+    this.setup.slots.withdrawAll(idsOf([...active.keys()].filter((path) => !busy.has(path))));
+    // Only then may a successor begin: what is left of an attempt must not meet its redo.
+    await Promise.all([...own.map(([, { ended }]) => ended), ...leaving.values()]);
+    this.setup.slots.withdrawAll(idsOf(busy));
     this.setup.slots.closeRun(this.setup.limits);
-    // Only then may a successor begin: what is left of an attempt must not meet its redo. A child run ends its own.
-    await Promise.all(flights.filter(({ idleUntil }) => idleUntil === undefined).map(({ ended }) => ended));
   }
 
   private launch(snapshot: Snapshot<unknown> | undefined, undoing?: Undoing): AnyActor {

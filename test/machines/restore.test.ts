@@ -56,6 +56,7 @@ const STEP_OWN = [
   'unwinds',
   'unwindsAll',
   'holds',
+  'follows',
   'dedupes',
   'foundNothing',
   'foundResult',
@@ -81,6 +82,7 @@ const VERDICTS = [
   { go: 'unwind', scope: 'workflow' },
   { go: 'unwind', scope: 'a' },
   { go: 'hold' },
+  { go: 'follow' },
   ...(['success', 'failed', 'skipped', 'canceled'] as const).flatMap((as) => [
     { go: 'settle', as },
     { go: 'again', as },
@@ -117,6 +119,7 @@ const step: Projection = {
     { type: 'CANCEL', reason: 'r' } as never,
     { type: 'WAKE' },
     { type: 'quiet' },
+    { type: 'former.ended' },
     {
       type: 'xstate.done.actor.compensation',
       output: { undone: 1, failed: 0 },

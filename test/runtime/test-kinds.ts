@@ -66,6 +66,7 @@ const schema = Type.Object(
     hang: Type.Optional(Type.Boolean({ description: 'Ends only when aborted.' })),
     print: Type.Optional(Type.String({ description: 'Reported as output.' })),
     stubborn: Type.Optional(Type.Boolean({ description: 'Finishes in spite of an abort.' })),
+    lingers: Type.Optional(Type.String({ description: 'Once aborted, ends when the test opens this gate.' })),
   },
   { additionalProperties: false },
 );
@@ -108,14 +109,21 @@ interface Waiting {
   gate?: string;
   hang?: boolean;
   stubborn?: boolean;
+  lingers?: string;
 }
 
-function wait({ ms, gate, hang, stubborn }: Waiting, effects: Effects, ctx: StepContext): Promise<void> {
+function wait(
+  { ms, gate, hang, stubborn, lingers }: Waiting,
+  effects: Effects,
+  ctx: StepContext,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     let cancelTimer = (): void => {};
     const abort = (): void => {
       cancelTimer();
       if (stubborn === true) resolve();
+      else if (lingers !== undefined)
+        void effects.passed(lingers).then(() => reject(new StepFailure('ABORTED', 'ended at last')));
       else reject(new StepFailure('ABORTED', 'was told to end'));
     };
     if (ctx.signal.aborted) return abort();
