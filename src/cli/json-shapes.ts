@@ -55,6 +55,8 @@ const event = Type.Object(
       'step.started',
       'step.output',
       'step.retrying',
+      'step.repairing',
+      'step.healing',
       'step.suspended',
       'step.sentBack',
       'step.finished',
@@ -63,6 +65,10 @@ const event = Type.Object(
       'compensation.finished',
       'timer.set',
       'timer.fired',
+      'llm.request',
+      'llm.delta',
+      'llm.tool',
+      'llm.finished',
       'log',
     ),
     step: Type.Optional(Type.String()),
@@ -81,6 +87,11 @@ const event = Type.Object(
     total: Type.Optional(Type.Integer({ description: 'Items of a fan-out.' })),
     workflow: Type.Optional(Type.String()),
     reusedFrom: Type.Optional(reusedFrom),
+    detail: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'Of llm.*, step.repairing and step.healing.',
+      }),
+    ),
   },
   closed,
 );

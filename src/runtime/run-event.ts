@@ -1,5 +1,6 @@
 /** What a run tells while it goes on: one line of `--events`, one item of every live display. */
 import type { Failure } from '../kernel/failure.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import type { RunStatus, StepStatus } from '../store/port.ts';
 
 export type RunEventType =
@@ -11,6 +12,8 @@ export type RunEventType =
   | 'step.started'
   | 'step.output'
   | 'step.retrying'
+  | 'step.repairing'
+  | 'step.healing'
   | 'step.suspended'
   /** The run goes back to an earlier step, which `text` names. */
   | 'step.sentBack'
@@ -20,6 +23,10 @@ export type RunEventType =
   | 'compensation.finished'
   | 'timer.set'
   | 'timer.fired'
+  | 'llm.request'
+  | 'llm.delta'
+  | 'llm.tool'
+  | 'llm.finished'
   | 'log';
 
 /** One line of `--events`. Delivered after the turn that caused it is committed. Redacted. */
@@ -43,6 +50,8 @@ export interface RunEvent {
   /** Of `step.suspended`; `text` is then the event's name, or the question. */
   waitsFor?: 'time' | 'event' | 'answer';
   durationMs?: number;
+  /** Of `llm.*`, `step.repairing` and `step.healing`: model, usage, tool, what is wrong … */
+  detail?: JsonObject;
   dueAt?: number;
   /** Of fan-outs: how many items there are. */
   total?: number;

@@ -23,6 +23,14 @@ export interface StepLog {
 // biome-ignore lint/suspicious/noEmptyInterface: members come with the kinds that need them
 export interface StepServices {}
 
+/** What an attempt tells while it goes on, for `--events` and live displays; nothing of it is stored. */
+export interface StepNews {
+  type: 'step.repairing' | 'step.healing' | 'llm.request' | 'llm.delta' | 'llm.tool' | 'llm.finished';
+  /** Of `llm.delta`, the text; a secret cut in two by deltas must be kept together by the teller. */
+  text?: string;
+  detail?: JsonObject;
+}
+
 /** What an attempt may use. Services arrive here by closure and never through actor input, so nothing of them is persisted. */
 export interface StepContext<Slice = unknown> {
   readonly runId: string;
@@ -49,6 +57,7 @@ export interface StepContext<Slice = unknown> {
   processStarted(pid: number): void;
   /** Opens a sink for a value too large for memory; `end` gives its reference. */
   openBlob(): BlobSink;
+  tell(news: StepNews): void;
   /** What attempts of this step wrote down, and a way to write more. */
   readonly notes: StepNotes;
   /** Leaves an event for `wait` steps; sent once, however often the attempt is redone. */

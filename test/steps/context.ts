@@ -13,6 +13,7 @@ import type {
   ChildRunRequest,
   EmittedEvent,
   StepContext,
+  StepNews,
   StepServices,
 } from '../../src/steps/define.ts';
 
@@ -26,6 +27,8 @@ export interface TestContext extends StepContext<any> {
   readonly blobs: Map<string, { bytes: number; content: Buffer }>;
   /** Sinks that were neither ended nor aborted. */
   openSinks(): number;
+  /** News, in order. */
+  readonly told: StepNews[];
   /** Events sent, in order. */
   readonly emitted: EmittedEvent[];
 }
@@ -54,6 +57,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
   const blobs: TestContext['blobs'] = new Map();
   const started: number[] = [];
   const emitted: EmittedEvent[] = [];
+  const told: StepNews[] = [];
   const notes: Json[] = [...(options.notes ?? [])];
   let sinks = 0;
   return {
@@ -86,6 +90,8 @@ export function testContext(options: TestContextOptions = {}): TestContext {
       return memorySink(blobs, () => sinks--);
     },
     openSinks: () => sinks,
+    told,
+    tell: (news) => void told.push(news),
     notes: {
       read: async () => notes.map((body) => ({ attempt: attempt.attempt, body })),
       keep: async (body) => void notes.push(body),
