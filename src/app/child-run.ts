@@ -212,6 +212,7 @@ async function outcome({ parent, request, dropUndo }: ChildOptions, result: RunR
     `run ${runId} of ${result.workflow} ended ${result.status}: ${error?.message ?? ''}`,
     {
       retryable: result.status === 'failed' && (error?.retryable ?? false),
+      ...(error?.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
       details: { runId, status: result.status, ...(error && { code: error.code }) },
     },
   );

@@ -29,6 +29,7 @@ export const failure = Type.Object(
     code: Type.String({ description: 'Stable, such as EXIT_CODE.' }),
     message: Type.String(),
     retryable: Type.Boolean(),
+    retryAfterMs: Type.Optional(Type.Number({ description: 'Another attempt makes no sense sooner.' })),
     stepId: Type.Optional(Type.String()),
     attempt: Type.Optional(Type.Integer()),
     details: Type.Optional(anyJson('More facts; depends on the code.')),

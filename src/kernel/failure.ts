@@ -7,6 +7,8 @@ export interface Failure {
   code: string;
   message: string;
   retryable: boolean;
+  /** Another attempt makes no sense sooner than this, in ms from the failure: a server said so. */
+  retryAfterMs?: number;
   stepId?: string;
   attempt?: number;
   details?: Json;
@@ -15,17 +17,19 @@ export interface Failure {
 export class StepFailure extends Error {
   readonly code: string;
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
   readonly details: JsonObject | undefined;
 
   constructor(
     code: string,
     message: string,
-    options: { retryable?: boolean; details?: JsonObject; cause?: unknown } = {},
+    options: { retryable?: boolean; retryAfterMs?: number; details?: JsonObject; cause?: unknown } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'StepFailure';
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
     this.details = options.details;
   }
 
@@ -34,6 +38,7 @@ export class StepFailure extends Error {
       code: this.code,
       message: this.message,
       retryable: this.retryable,
+      ...(this.retryAfterMs === undefined ? {} : { retryAfterMs: this.retryAfterMs }),
       ...(this.details === undefined ? {} : { details: this.details }),
     };
   }

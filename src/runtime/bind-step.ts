@@ -160,7 +160,8 @@ function armRetry(run: RunContext, actor: AnyActor, ref: StepRef, attempt: numbe
   const retry = ref.step.retry;
   if (retry === undefined) return;
   const draft = run.drafts.get(ref.path);
-  const dueAt = run.clock.now() + computeBackoffDelayMs(retry, attempt, Math.random());
+  const dueAt =
+    run.clock.now() + computeBackoffDelayMs(retry, attempt, Math.random(), draft?.error?.retryAfterMs);
   run.timers.arm({ actor, name: 'retry', step: ref.path, dueAt, policy: 'elapsed' });
   run.recorder.step({
     path: ref.path,
