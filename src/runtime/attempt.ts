@@ -123,7 +123,7 @@ async function seated(run: RunContext, path: string, signal: AbortSignal): Promi
 
 function contextOf(
   run: RunContext,
-  { path }: StepRef,
+  { path, step }: StepRef,
   kind: StepKind,
   { attempt, flight, log, row, env }: AttemptFrame & { row: StepRow; env: Readonly<Record<string, string>> },
 ): StepContext {
@@ -154,6 +154,7 @@ function contextOf(
     },
     openBlob: () => run.ports.openBlob(),
     notes: notesOf(run, path, attempt),
+    tell: (news) => run.recorder.emit({ step: step.id, path, kind: step.kind, attempt, ...news }),
     emit: (event) => run.ports.emit(event, `${attemptIdOf(run, path, attempt)} ${event.event}`),
     runWorkflow: (request) => run.ports.runWorkflow(request, path, flight),
   };
