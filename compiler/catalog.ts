@@ -1,5 +1,6 @@
 /** What the compiler needs to know of a step kind. `src/steps/define.ts` extends it; plugins enter by the same door. */
 import type { TObject } from '@sinclair/typebox';
+import type { Reference } from './expr/index.ts';
 import type { Json } from './json.ts';
 
 export interface KindSpec {
@@ -15,6 +16,8 @@ export interface KindSpec {
   expressionFields?: readonly string[];
   /** Own fields in which interpolated values are shell-quoted unless `|raw`. */
   shellQuotedFields?: readonly string[];
+  /** A field that holds code in a language of its own, which reads the names of expressions itself; `${{ }}` is refused in it. */
+  code?: CodeField;
   /** False for kinds that only wait or delegate, so that they hold no concurrency slot. @default true */
   readonly takesSlot?: boolean;
   /**
@@ -38,13 +41,26 @@ export interface KindSpec {
    * Pure and quick: editors ask at every keystroke.
    * @param written The own fields as written.
    * @param computed Those that hold `${{ }}` and are known later.
+   * @returns `offset` is where in the text of the field; without it the whole field is meant.
    */
   check?(
     written: Readonly<Record<string, Json>>,
     computed: ReadonlySet<string>,
-  ): { field: string; message: string } | undefined;
+  ): { field: string; message: string; offset?: number } | undefined;
   /** Names interpreted by the statechart itself instead of an executor. */
   control?: 'suspend' | 'join' | 'workflow' | 'rollback';
+}
+
+export interface CodeField {
+  /** Name of the field. */
+  field: string;
+  /** What to write instead of `${{ }}`. */
+  insteadOfTemplates: string;
+  /**
+   * What the code reads of the names that expressions see: needs follow from it, and what does not exist is reported. Names the
+   * code declares itself are none of them. Pure; must not throw, whatever the text is.
+   */
+  reads(code: string): readonly Reference[];
 }
 
 export type StepCatalog = ReadonlyMap<string, KindSpec>;

@@ -1,4 +1,5 @@
 /** Every place of a workflow that may hold an expression, found and parsed once. */
+import type { CodeField } from '../catalog.ts';
 import type { Reference } from '../expr/index.ts';
 import { ExpressionError, referencesOf } from '../expr/index.ts';
 import { child, childPath, eachScalar, type SourceNode, type SourceScalar } from '../read/source-doc.ts';
@@ -16,7 +17,9 @@ export type SiteRole =
   | 'transform'
   | 'retry.on'
   /** A kind's own expression field, with names only the kind knows. */
-  | 'own-expression';
+  | 'own-expression'
+  /** A kind's own code, which reads names by itself. */
+  | 'code';
 
 export interface ExpressionSite {
   text: string;
@@ -62,7 +65,9 @@ function collectStep(step: StepFacts, sites: ExpressionSite[]): void {
     const field = entry.key;
     if (NO_SITES.has(field) || field.startsWith('x-')) continue;
     const path = childPath(step.path, field);
-    if (field === 'retry') {
+    if (field === step.kind?.code?.field) {
+      addCode(entry.value, { path, field, role: 'code', bare: false, step }, step.kind.code, sites);
+    } else if (field === 'retry') {
       const on = child(entry.value, 'on');
       collect(on, { path: `${path}.on`, field: 'retry.on', role: 'retry.on', bare: true, step }, sites);
     } else {
@@ -77,6 +82,11 @@ function kindOfField(step: StepFacts, field: string): { role: SiteRole; bare: bo
   if (FAN_OUT.has(field)) return { role: 'fan-out', bare: field === 'foreach' };
   if (step.kind?.expressionFields?.includes(field) === true) return { role: 'own-expression', bare: true };
   return { role: 'field', bare: false };
+}
+
+function addCode(node: SourceNode, start: SiteStart, code: CodeField, sites: ExpressionSite[]): void {
+  if (node.type !== 'scalar' || typeof node.value !== 'string') return;
+  sites.push({ ...start, node, text: node.value, references: [...code.reads(node.value)] });
 }
 
 type SiteStart = Omit<ExpressionSite, 'text' | 'node' | 'references' | 'error'>;

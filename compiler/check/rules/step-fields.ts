@@ -1,6 +1,8 @@
 /** The fields of each step: the common ones, and the kind's own by the kind's own schema. */
-import type { KindSpec } from '../../catalog.ts';
+import type { CodeField, KindSpec } from '../../catalog.ts';
 import type { Json } from '../../json.ts';
+import type { Span } from '../../plan.ts';
+import { sourceOffset } from '../../read/scalar-offset.ts';
 import { childPath, eachScalar, type SourceEntry, toJson } from '../../read/source-doc.ts';
 import type { CheckContext, Report } from '../context.ts';
 import { allSteps, type StepFacts } from '../facts.ts';
@@ -8,13 +10,13 @@ import { UNSUPPORTED_STEP_FIELDS } from '../language/not-supported.ts';
 import { NOTE } from '../language/notes.ts';
 import { commonStepFields } from '../language/step.ts';
 import { didYouMean, nearest } from '../nearest.ts';
-import { hasTemplate, headSpan } from '../structure/place.ts';
+import { hasTemplate, headSpan, isTemplate } from '../structure/place.ts';
 import { isWalkable, type Shape } from '../structure/shape.ts';
 import { checkNode, checkRequired } from '../structure/walk.ts';
 
 const COMMON: Readonly<Record<string, Shape>> = commonStepFields;
 
-export function stepFields({ facts, report }: CheckContext): void {
+export function stepFields({ doc, facts, report }: CheckContext): void {
   for (const step of allSteps(facts)) {
     const meant = new Set<string | undefined>();
     let isClean = true;
@@ -25,18 +27,19 @@ export function stepFields({ facts, report }: CheckContext): void {
     for (const entry of step.node.entries.values()) checkField(step, entry, note, meant);
     checkBreakpoint(step, note);
     if (step.kind !== undefined) checkWhole(step, step.kind, note, meant);
-    if (isClean) checkTogether(step, report);
+    if (isClean) checkTogether(step, doc.source, report);
   }
 }
 
 /** What only the kind itself can say of its fields. */
-function checkTogether({ kind, node, path }: StepFacts, report: Report): void {
+function checkTogether({ kind, node, path }: StepFacts, source: string, report: Report): void {
   if (kind?.check === undefined) return;
   const written: Record<string, Json> = {};
   const computed = new Set<string>();
   for (const { key, value } of node.entries.values()) {
     if (ownField(kind, key) === undefined) continue;
     written[key] = toJson(value);
+    if (key === kind.code?.field) continue;
     eachScalar(value, '', (scalar) => {
       if (typeof scalar.value === 'string' && hasTemplate(scalar.value)) computed.add(key);
     });
@@ -46,10 +49,20 @@ function checkTogether({ kind, node, path }: StepFacts, report: Report): void {
   const entry = node.entries.get(problem.field);
   report({
     code: 'BAD_FIELD',
-    span: entry?.value.span ?? headSpan(node),
+    span: spanIn(entry?.value, problem.offset, source) ?? headSpan(node),
     path: entry === undefined ? path : childPath(path, problem.field),
     message: problem.message,
   });
+}
+
+function spanIn(
+  value: SourceEntry['value'] | undefined,
+  offset: number | undefined,
+  source: string,
+): Span | undefined {
+  if (value?.type !== 'scalar' || offset === undefined) return value?.span;
+  const start = sourceOffset(source, value, offset);
+  return { start, end: start + 1 };
 }
 
 /** What ends a run is not paused. */
@@ -76,6 +89,7 @@ function checkField(
   if (own !== undefined) {
     const shape: Shape =
       step.kind?.expressionFields?.includes(name) === true ? { ...own, [NOTE]: 'expression' } : own;
+    if (name === step.kind?.code?.field) refuseTemplates(entry, path, step.kind.code, report);
     checkNode(entry.value, shape, { path, label: `"${name}"`, report, templates: true });
   } else if (Object.hasOwn(COMMON, name)) {
     checkNode(entry.value, COMMON[name] ?? {}, { path, label: `"${name}"`, report, templates: false });
@@ -103,6 +117,18 @@ function checkField(
         `${step.kind.kind} has ${Object.keys(step.kind.schema.properties).join(', ')}`,
     });
   }
+}
+
+/** A value spliced into code would be code. */
+function refuseTemplates({ key, value }: SourceEntry, path: string, code: CodeField, report: Report): void {
+  if (!isTemplate(value)) return;
+  report({
+    code: 'TEMPLATE_NOT_ALLOWED',
+    span: value.span,
+    path,
+    message: `"${key}" is code, into which no expression is put: its value would be read as code`,
+    hint: code.insteadOfTemplates,
+  });
 }
 
 /** The kind's schema of a field, when the kind has one. */
