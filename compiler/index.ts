@@ -30,5 +30,6 @@ export { type ProveOptions, prove } from './prove/prove.ts';
 export type { Slice, SliceEvent, SliceExplorer, SliceState } from './prove/slice.ts';
 export { formatDiagnostic, locate, snippetAt } from './read/locate.ts';
 export { schemaProblems, validateValue } from './schema.ts';
+export { offsetInValue } from './read/scalar-offset.ts';
 export { type Edge, edgesOf } from './shape/edges.ts';
 export { isSoftJoin } from './shape/soft-join.ts';

@@ -1,4 +1,5 @@
 /** Where a character of a scalar's value stands in the text: undoes quotes, escapes, indentation and folding. */
+import type { Span } from '../plan.ts';
 import type { SourceScalar } from './source-doc.ts';
 
 /** The part of a value that one source line holds. */
@@ -17,6 +18,19 @@ export function sourceOffset(source: string, scalar: SourceScalar, valueOffset: 
   const block = scalar.style === 'literal' || scalar.style === 'folded';
   const pieces = block ? blockPieces(raw, scalar.value) : flowPieces(raw, scalar.style);
   return start + offsetIn(pieces, scalar.value, valueOffset, raw.length);
+}
+
+const STYLES: Readonly<Record<string, SourceScalar['style']>> = {
+  '|': 'literal',
+  '>': 'folded',
+  "'": 'single',
+  '"': 'double',
+};
+
+/** The same for a value of which only the place is known. */
+export function offsetInValue(source: string, span: Span, value: string, valueOffset: number): number {
+  const style = STYLES[source.charAt(span.start)] ?? 'plain';
+  return sourceOffset(source, { type: 'scalar', span, value, style }, valueOffset);
 }
 
 function offsetIn(pieces: readonly Piece[], value: string, target: number, fallback: number): number {

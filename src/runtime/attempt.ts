@@ -9,9 +9,11 @@ import { type Failure, StepFailure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { StepContext, StepKind, StepResult } from '../steps/define.ts';
 import type { StepRow } from '../store/port.ts';
+import { codeScope } from './code-scope.ts';
 import { effectOf, recordIntent } from './effects.ts';
 import { toFailure } from './gate.ts';
 import { dedupes } from './keys.ts';
+import { placeInField } from './located.ts';
 import { notesOf } from './notes.ts';
 import { attemptIdOf, type Flight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
@@ -123,10 +125,11 @@ async function seated(run: RunContext, path: string, signal: AbortSignal): Promi
 
 function contextOf(
   run: RunContext,
-  { path, step }: StepRef,
+  ref: StepRef,
   kind: StepKind,
   { attempt, flight, log, row, env }: AttemptFrame & { row: StepRow; env: Readonly<Record<string, string>> },
 ): StepContext {
+  const { path, step } = ref;
   const attemptId = attemptIdOf(run, path, attempt);
   // An attempt that is made again after a crash keeps its id; what the dead process left of it is told from it by this one.
   const names = { KEYSTONE_RUN: run.runId, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: randomUUID() };
@@ -145,6 +148,9 @@ function contextOf(
     get processEnv() {
       return { ...run.ports.processEnv, ...env, ...names };
     },
+    timeoutMs: attemptTimeoutMs(run, ref),
+    codeScope: () => codeScope(run, ref, kind, env),
+    placeOf: (field, offset) => placeInField(run, ref, field, offset),
     processStarted: (pid) => {
       // Not at once: short commands would pay a second commit for it, and the attempt's id in their environment finds
       // orphans wherever environments can be read.
@@ -197,7 +203,7 @@ export function resolveFieldsNow(
   const scope = { ...scopeOf(run, ref), env };
   const options = evaluateOptions(run, ref, at);
   const quoted = new Set(kind.shellQuotedFields);
-  const literal = new Set(kind.expressionFields);
+  const literal = new Set([...(kind.expressionFields ?? []), kind.code?.field]);
   const fields: JsonObject = {};
   for (const [name, written] of Object.entries(ref.step.fields)) {
     fields[name] = literal.has(name)

@@ -7,6 +7,7 @@ import { canonical, evaluateExpression } from '#compiler';
 import { StepFailure } from '../kernel/failure.ts';
 import type { DedupRow } from '../store/port.ts';
 import { resolveFields, stepEnv } from './attempt.ts';
+import { codeScope } from './code-scope.ts';
 import { dedupes, type Effect } from './keys.ts';
 import type { Draft, RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
@@ -27,7 +28,7 @@ export async function namesOf(run: RunContext, ref: StepRef): Promise<Effect> {
   const key = keyOf(run, ref);
   const env = stepEnv(run, ref, run.startedAt);
   const fields = await resolveFields(run, ref, kind, run.startedAt, env);
-  const inputs = [step.kind, fields];
+  const inputs = [step.kind, fields, ...(kind.code === undefined ? [] : [codeScope(run, ref, kind, env)])];
   return {
     fingerprint: sha256(canonical(inputs)),
     ...(key && { key }),

@@ -1,6 +1,6 @@
 /** Where in the workflow a failure comes from: attached once, when the step settles, and shown with the lines around it. */
 import type { Failure } from '../kernel/failure.ts';
-import type { RunContext } from './run-context.ts';
+import type { Place, RunContext } from './run-context.ts';
 import type { StepRef } from './step-path.ts';
 
 /** The field a failure speaks of, by its code; any other is about the step as a whole. */
@@ -26,4 +26,11 @@ export function located(
   if (typeof known.line === 'number') return failure;
   const span = step.fieldSpans[FIELD_OF_CODE[failure.code] ?? ''] ?? step.span;
   return { ...failure, details: { ...known, ...run.ports.place(span.start) } };
+}
+
+/** Where a character of a field's text stands; where the step does, when the field is no text. */
+export function placeInField(run: RunContext, { step }: StepRef, field: string, offset: number): Place {
+  const span = step.fieldSpans[field] ?? step.span;
+  const text = step.fields[field];
+  return typeof text === 'string' ? run.ports.placeIn(span, text, offset) : run.ports.place(span.start);
 }

@@ -1,7 +1,7 @@
 /** What all parts of one run share. Lives by closure: nothing of it enters actor input, context or snapshots. */
 
 import type { AnyActor } from 'xstate';
-import type { BlockName, EmittedBody, Plan } from '#compiler';
+import type { BlockName, EmittedBody, Plan, Span } from '#compiler';
 import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
@@ -72,6 +72,12 @@ export interface FormerEnd {
   undone: string[];
 }
 
+export interface Place {
+  [name: string]: Json;
+  line: number;
+  column: number;
+}
+
 /** The world, as the application layer wires it. */
 export interface RunPorts {
   /** Environment of child processes before the workflow's own `env`. */
@@ -96,8 +102,10 @@ export interface RunPorts {
   readonly dedup: DedupStore;
   /** A step began to wait for an event, which may have been sent before; or a key may be free now. */
   lookForEvents(): void;
-  /** Where an offset of the workflow's text is: `{ file?, line, column }`, counted from 1. */
-  place(offset: number): JsonObject;
+  /** Where an offset of the workflow's text is, counted from 1. */
+  place(offset: number): Place;
+  /** The same of a character of a text, which stands there in the workflow. */
+  placeIn(span: Span, text: string, offset: number): Place;
   /** Asked when a step without a result was in flight in a process that died: ends what is left of it. */
   endOrphans(attemptId: string, processGroup: number | undefined): Promise<void>;
 }

@@ -53,6 +53,15 @@ export interface StepContext<Slice = unknown> {
   readonly env: Readonly<Record<string, string>>;
   /** The whole environment for child processes: process environment without secrets that were not asked for, plus `env`. */
   readonly processEnv: Readonly<Record<string, string>>;
+  /** Time limit of this attempt in ms, as the step gives it; undefined when it gives none. */
+  readonly timeoutMs: number | undefined;
+  /**
+   * For kinds with `code`: what the code reads, by the names of expressions and no more than it names: `{ inputs: { a: 1 } }`.
+   * Secret inputs are only there when the code names them.
+   */
+  codeScope(): JsonObject;
+  /** Where a character of a field's text stands in the workflow file, counted from 1. */
+  placeOf(field: string, offset: number): { file?: string; line: number; column: number };
   /** Tells the runtime about a process group this attempt leads, so that a later owner can end it if we die. */
   processStarted(pid: number): void;
   /** Opens a sink for a value too large for memory; `end` gives its reference. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
-import type { Json } from '../../src/kernel/json.ts';
+import type { Json, JsonObject } from '../../src/kernel/json.ts';
 import { childEnvironment } from '../../src/services/process/child-environment.ts';
 import type {
   BlobSink,
@@ -40,6 +40,9 @@ export interface TestContextOptions {
   /** What former attempts wrote down. */
   notes?: readonly Json[];
   env?: Record<string, string>;
+  timeoutMs?: number;
+  /** What the code of the step reads. */
+  codeScope?: JsonObject;
   runWorkflow?: (request: ChildRunRequest) => Promise<ChildRun>;
 }
 
@@ -84,6 +87,9 @@ export function testContext(options: TestContextOptions = {}): TestContext {
       },
       info() {},
     },
+    timeoutMs: options.timeoutMs,
+    codeScope: () => options.codeScope ?? {},
+    placeOf: (_field, offset) => ({ line: 1, column: offset + 1 }),
     processStarted: (pid) => started.push(pid),
     openBlob() {
       sinks++;
