@@ -52,7 +52,5 @@ export function stepTypes({ facts, catalog, report }: CheckContext): void {
 function spanOfType(step: StepFacts): Span {
   const type = child(step.node, 'type');
   if (type !== undefined) return type.span;
-  const { resolution } = step;
-  const teller = resolution.how === 'unsupported' && resolution.name === 'request' ? 'url' : undefined;
-  return step.node.entries.get(teller ?? 'id')?.keySpan ?? headSpan(step.node);
+  return step.node.entries.get('id')?.keySpan ?? headSpan(step.node);
 }

@@ -3,12 +3,13 @@
  * nothing away, and bodies that are bounded however they are packed.
  */
 import type { IncomingMessage } from 'node:http';
-import { StepFailure } from '../../kernel/failure.ts';
 import { type Connections, sharedConnections } from './connections.ts';
 import { exchange, type RequestBody } from './exchange.ts';
 import { type Going, nextHop } from './redirect.ts';
-import { ENCODINGS, readResponse } from './response-body.ts';
+import { requestHeaders } from './request-headers.ts';
+import { readResponse } from './response-body.ts';
 import { printable, shownUrl } from './shown-url.ts';
+import { targetUrl } from './target-url.ts';
 
 export type { RequestBody };
 
@@ -70,8 +71,8 @@ export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
   let body = request.body;
   let hop: Going = {
     method: request.method ?? 'GET',
-    url: parseUrl(request.url),
-    headers: await checkedHeaders(request.headers ?? {}, request.url),
+    url: targetUrl(request.url),
+    headers: requestHeaders(request.headers ?? {}),
   };
   const visited: string[] = [];
   for (;;) {
@@ -142,67 +143,4 @@ function drain(response: IncomingMessage): void {
   const length = Number(response.headers['content-length'] ?? Number.NaN);
   if (length <= DRAINED_BYTES) response.resume();
   else response.destroy();
-}
-
-/** @throws {StepFailure} INVALID_URL. */
-function parseUrl(written: string | URL): URL {
-  const shown = shownUrl(written);
-  const invalid = (why: string): StepFailure => new StepFailure('INVALID_URL', `"${shown}" ${why}`);
-  if (typeof written === 'string' && !URL.canParse(written))
-    throw invalid('is no URL; write all of it, such as https://example.com/path');
-  const url = new URL(written);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw invalid(`is of ${url.protocol.slice(0, -1)}; only http and https are possible`);
-  if (url.username !== '' || url.password !== '')
-    throw invalid('had a user name or password in front of the host; they belong into "auth: { basic: … }"');
-  url.hash = '';
-  return url;
-}
-
-/** Set by keystone or by the connection. */
-const NOT_SETTABLE = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-/** Lower-case names. Values are never part of a message: they may be secret. @throws {StepFailure} INVALID_HEADER. */
-async function checkedHeaders(
-  written: Readonly<Record<string, string | readonly string[]>>,
-  url: string | URL,
-): Promise<Record<string, string | string[]>> {
-  const { validateHeaderName, validateHeaderValue } = await import('node:http');
-  const headers: Record<string, string | string[]> = {
-    accept: '*/*',
-    'user-agent': 'keystone',
-    // A part of a compressed body cannot be decompressed.
-    ...(!Object.keys(written).some((name) => name.toLowerCase() === 'range') && {
-      'accept-encoding': ENCODINGS,
-    }),
-  };
-  for (const [name, value] of Object.entries(written)) {
-    const key = name.toLowerCase();
-    const refuse = (why: string): StepFailure =>
-      new StepFailure('INVALID_HEADER', `header "${printable(name)}" of ${shownUrl(url)} ${why}`);
-    if (NOT_SETTABLE.has(key)) throw refuse('is set by keystone itself; leave it out');
-    try {
-      validateHeaderName(name);
-    } catch {
-      throw refuse('has a name with characters that no header may have');
-    }
-    const values = typeof value === 'string' ? [value] : [...value];
-    try {
-      for (const each of values) validateHeaderValue(name, each);
-    } catch {
-      throw refuse('has a value with a line break or another character that no header may have');
-    }
-    headers[key] = typeof value === 'string' ? value : values;
-  }
-  return headers;
 }

@@ -3,10 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { StepFailure } from '../../kernel/failure.ts';
 import { codeOf, type Hop, networkFailure } from './network-failure.ts';
+import { ENCODINGS } from './request-headers.ts';
 import { printable, shownUrl } from './shown-url.ts';
 
-/** What `Accept-Encoding` offers. */
-export const ENCODINGS = 'gzip, deflate, br';
 const MOST_ENCODINGS = 3;
 
 export interface BodyOptions extends Hop {

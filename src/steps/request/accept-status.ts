@@ -1,0 +1,64 @@
+/** Which responses are failures, and what is told of them. */
+import { StepFailure } from '../../kernel/failure.ts';
+import type { HttpResponse } from '../../services/http/http-request.ts';
+import { retryAfterMs } from '../../services/http/retry-after.ts';
+import { printable } from '../../services/http/shown-url.ts';
+import type { RequestFields } from './prepare-request.ts';
+
+/** Of the body of a failed response, kept as `details.body`. */
+const SNIPPET_BYTES = 4096;
+/** Of it, part of the message. */
+const SHOWN_CHARACTERS = 200;
+
+/** Anything below 400, and what `acceptStatus` names. */
+export function accepts(status: number, acceptStatus: RequestFields['acceptStatus']): boolean {
+  if (status < 400) return true;
+  const named = Array.isArray(acceptStatus) ? acceptStatus : acceptStatus === undefined ? [] : [acceptStatus];
+  return named.some((each) => {
+    if (typeof each === 'number') return each === status;
+    const [from = '', to = from] = each.replace(/^(\d)xx$/, '$100-$199').split('-');
+    return Number(from) <= status && status <= Number(to);
+  });
+}
+
+/**
+ * Reads the beginning of the body, as far as it comes.
+ * @returns HTTP_STATUS, retryable for 408, 429 and from 500, then with what `Retry-After` asks for.
+ */
+export async function statusFailure(response: HttpResponse, now: number): Promise<StepFailure> {
+  const { status, statusText, headers, method, url } = response;
+  const body = await beginningOf(response);
+  const retryable = status === 408 || status === 429 || status >= 500;
+  const asked = retryable
+    ? retryAfterMs(textOf(headers['retry-after']), { date: textOf(headers.date), now })
+    : undefined;
+  const line = printable(body).slice(0, SHOWN_CHARACTERS);
+  const again = asked === undefined ? '' : ` (to be tried again in ${Math.ceil(asked / 1000)} s)`;
+  return new StepFailure(
+    'HTTP_STATUS',
+    `${method} ${url} answered ${`${status} ${statusText}`.trim()}${again}${line === '' ? '' : `: ${line}`}`,
+    {
+      retryable,
+      ...(asked !== undefined && { retryAfterMs: asked }),
+      details: { status, url, ...(body !== '' && { body }) },
+    },
+  );
+}
+
+async function beginningOf(response: HttpResponse): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const piece of response.body) {
+      pieces.push(piece);
+      bytes += piece.byteLength;
+      if (bytes >= SNIPPET_BYTES) break;
+    }
+  } catch {
+    // The status says enough; what has come is shown.
+  }
+  return Buffer.concat(pieces).subarray(0, SNIPPET_BYTES).toString('utf8');
+}
+
+const textOf = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value[0] : value;
