@@ -1,14 +1,18 @@
 /** One attempt of a file step. */
-import { constants, open, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { lstat, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Static } from '@sinclair/typebox';
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Json } from '../../kernel/json.ts';
+import { atomicWrite, syncFolder } from '../../services/files/atomic-write.ts';
+import { codeOf, type GuardedPath, guardPath } from '../../services/files/guarded-path.ts';
+import { withFolder } from '../../services/files/held-folder.ts';
+import { eachPiece, openRegular } from '../../services/files/open-regular.ts';
+import { removedAsFile, removeTree } from '../../services/files/remove-tree.ts';
 import type { StepContext, StepResult } from '../define.ts';
-import { atomicWrite } from './atomic-write.ts';
-import { assertOpened, codeOf, type GuardedPath, guardPath, withFolder } from './guarded-path.ts';
 import { listEntries } from './list-entries.ts';
-import { eachPiece, openRegular, readContent } from './read-content.ts';
+import { readContent } from './read-content.ts';
 import type { fileSchema } from './schema.ts';
 
 export type FileFields = Static<typeof fileSchema>;
@@ -45,7 +49,7 @@ async function perform(fields: FileFields, ctx: StepContext): Promise<Json> {
       };
     case 'delete': {
       const path = await guardPath(fields.path, { ...guard, linkItself: true });
-      return { path: fields.path, deleted: await remove(path, fields.recursive ?? false) };
+      return { path: fields.path, deleted: await remove(path, fields.recursive ?? false, ctx.signal) };
     }
     case 'exists':
       return exists(await guardPath(fields.path, guard));
@@ -63,25 +67,19 @@ async function perform(fields: FileFields, ctx: StepContext): Promise<Json> {
 }
 
 async function exists(path: GuardedPath): Promise<boolean> {
-  try {
-    await stat(path.real);
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return false;
-    throw error;
-  }
+  if (path.real === path.root) return true;
+  const found = await unlessMissing(() =>
+    withFolder(path, dirname(path.real), (held) => lstat(join(held, basename(path.real)))),
+  );
+  return found !== undefined;
 }
 
 /** One write in append mode, so that concurrent appends never mix; made durable before the step succeeds. */
 async function append(path: GuardedPath, content: Uint8Array): Promise<number> {
   const before = await stat(path.real).catch(() => undefined);
   if (before === undefined) return atomicWrite(path, (file) => file.writeFile(content));
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const file = await open(path.real, flags);
+  const file = await openRegular(path, constants.O_WRONLY | constants.O_APPEND);
   try {
-    const info = await file.stat();
-    if (!info.isFile()) throw new StepFailure('NOT_A_FILE', `"${path.written}" is no regular file`);
-    await assertOpened(path, info);
     await file.writeFile(content);
     await file.sync();
     return content.byteLength;
@@ -91,29 +89,26 @@ async function append(path: GuardedPath, content: Uint8Array): Promise<number> {
 }
 
 /** @returns false when there was nothing: a delete done twice (a retry after a crash) succeeds twice. */
-async function remove(path: GuardedPath, recursive: boolean): Promise<boolean> {
+async function remove(path: GuardedPath, recursive: boolean, signal: AbortSignal): Promise<boolean> {
   if (path.real === path.root) throw new StepFailure('IS_A_FOLDER', "the run's own folder is never deleted");
-  try {
-    await withFolder(path, dirname(path.real), async (held) => {
+  const removed = await unlessMissing(() =>
+    withFolder(path, dirname(path.real), async (held) => {
       const target = join(held, basename(path.real));
-      if (recursive) await rm(target, { recursive: true });
-      else await unlinkOrRemoveEmpty(target);
-    });
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return false;
-    throw error;
-  }
+      if (recursive) await removeTree(target, signal);
+      else if (!(await removedAsFile(target))) await rmdir(target);
+      await syncFolder(held);
+      return true;
+    }),
+  );
+  return removed ?? false;
 }
 
-async function unlinkOrRemoveEmpty(target: string): Promise<void> {
+async function unlessMissing<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
-    await unlink(target);
+    return await work();
   } catch (error) {
-    if (!['EISDIR', 'EPERM'].includes(codeOf(error))) throw error;
-    await rmdir(target).catch((second: unknown) =>
-      Promise.reject(codeOf(second) === 'ENOTDIR' ? error : second),
-    );
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
+    throw error;
   }
 }
 

@@ -1,8 +1,10 @@
 /** Writing so that a reader, or a crash, sees the old file or the new one and never a part: temporary file, fsync, rename. */
 import { randomBytes } from 'node:crypto';
-import { constants, type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type GuardedPath, withFolder } from './guarded-path.ts';
+import type { GuardedPath } from './guarded-path.ts';
+import { withFolder } from './held-folder.ts';
 
 /** Never follow a link at the last part, never reuse a file somebody put there. */
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -10,26 +12,29 @@ const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | const
 /**
  * Makes missing folders, then replaces the file. An existing file keeps its permissions.
  * @param fill writes the content into the temporary file.
+ * @param options `beforeReplacing` is asked last, with the path by which the file can be looked at; what it throws leaves
+ * everything as it was.
  * @returns bytes written.
  */
 export async function atomicWrite(
   path: GuardedPath,
   fill: (file: FileHandle) => Promise<void>,
+  options: { beforeReplacing?: (target: string) => Promise<void> } = {},
 ): Promise<number> {
-  const folder = dirname(path.real);
-  await mkdir(folder, { recursive: true });
   const name = basename(path.real);
-  return withFolder(path, folder, async (held) => {
-    const mode = (await stat(join(held, name)).catch(() => undefined))?.mode;
+  const replace = async (held: string): Promise<number> => {
+    const target = join(held, name);
+    const mode = await modeOf(target);
     const temporary = join(held, `.${name.slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
     const file = await open(temporary, CREATE, 0o666);
     try {
       await fill(file);
-      if (mode !== undefined) await file.chmod(mode & 0o7777);
+      if (mode !== undefined) await file.chmod(mode);
       await file.sync();
       const { size } = await file.stat();
       await file.close();
-      await rename(temporary, join(held, name));
+      await options.beforeReplacing?.(target);
+      await rename(temporary, target);
       await syncFolder(held);
       return size;
     } catch (error) {
@@ -37,11 +42,17 @@ export async function atomicWrite(
       await rm(temporary, { force: true }).catch(() => {});
       throw error;
     }
-  });
+  };
+  return withFolder(path, dirname(path.real), replace, { make: true });
 }
 
-/** The new name itself must survive a power cut. Not every system lets folders be synced. */
-async function syncFolder(folder: string): Promise<void> {
+async function modeOf(target: string): Promise<number | undefined> {
+  const info = await lstat(target).catch(() => undefined);
+  return info?.isFile() ? info.mode & 0o7777 : undefined;
+}
+
+/** A new name, or that one is gone, must survive a power cut itself. Not every system lets folders be synced. */
+export async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder, constants.O_RDONLY);
     await handle.sync().finally(() => handle.close());

@@ -1,0 +1,92 @@
+/** The files a glob matches inside the run's folder. Nothing of another folder shows, whatever is swapped meanwhile. */
+import { lstat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { StepFailure } from '../../kernel/failure.ts';
+import { codeOf, type GuardedPath, type GuardOptions, guardPath } from './guarded-path.ts';
+import { withFolder } from './held-folder.ts';
+
+export interface FoundFile {
+  /** Absolute, below `cwd` as it was given (or wherever an absolute glob begins). */
+  path: string;
+  /** It is a link, which leads to something inside. */
+  isLink: boolean;
+}
+
+export interface FindOptions extends Omit<GuardOptions, 'linkItself'> {
+  signal: AbortSignal;
+  /** Globs of what is left out, relative to where the search begins. */
+  ignore?: readonly string[];
+  /** Finds hidden files without naming them. @default false */
+  hidden?: boolean;
+}
+
+/**
+ * Hidden files only when named; links to folders are not followed, links are found themselves. Sorted by code units.
+ * @throws {StepFailure} OUTSIDE_CWD when the search would begin outside.
+ */
+export async function findFiles(pattern: string, options: FindOptions): Promise<FoundFile[]> {
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  // The parts before the first glob decide where the search begins; that must be inside.
+  const parts = pattern.split('/');
+  const dynamic = parts.findIndex((part) => isDynamicPattern(part) || /[{(]/.test(part));
+  const first = dynamic < 0 ? parts.length - 1 : dynamic;
+  const head = parts.slice(0, first).join('/') || (isAbsolute(pattern) ? '/' : '.');
+  const start = await guardPath(head, options);
+  const found = await glob([parts.slice(first).join('/')], {
+    cwd: start.real,
+    absolute: true,
+    onlyFiles: true,
+    followSymbolicLinks: false,
+    expandDirectories: false,
+    dot: options.hidden ?? false,
+    ignore: [...(options.ignore ?? [])],
+    signal: options.signal,
+  });
+  const inside = await keepInside(start, found, options);
+  return inside
+    .map(({ path, isLink }) => ({
+      path: resolve(options.cwd, head, relative(start.real, path)),
+      isLink,
+    }))
+    .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** A pattern with `..` may leave the folder after all, and a folder may have been swapped for a link during the search. */
+async function keepInside(
+  start: GuardedPath,
+  found: readonly string[],
+  options: FindOptions,
+): Promise<FoundFile[]> {
+  const byFolder = new Map<string, string[]>();
+  for (const path of found) {
+    const siblings = byFolder.get(dirname(path)) ?? [];
+    siblings.push(path);
+    byFolder.set(dirname(path), siblings);
+  }
+  const kept: FoundFile[] = [];
+  for (const [folder, paths] of byFolder) {
+    options.signal.throwIfAborted();
+    await withFolder(start, folder, async (held) => {
+      for (const path of paths) {
+        const info = await lstat(join(held, basename(path))).catch(() => undefined);
+        if (info === undefined) continue;
+        const isLink = info.isSymbolicLink();
+        if (!isLink || (await leadsInside(path, options))) kept.push({ path, isLink });
+      }
+    }).catch(ignoreGone);
+  }
+  return kept;
+}
+
+async function leadsInside(path: string, options: FindOptions): Promise<boolean> {
+  return guardPath(path, options).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The folder went away, or is another one by now. */
+function ignoreGone(error: unknown): void {
+  if (error instanceof StepFailure && error.code === 'OUTSIDE_CWD') return;
+  if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) throw error;
+}
