@@ -1,4 +1,5 @@
 /** The ways a secret may show up in output: as it is, line by line, and in the encodings programs commonly print. */
+import { escapesOf } from './redact-escapes.ts';
 
 export interface SecretForm {
   /** Of the secret. */
@@ -32,41 +33,48 @@ export function secretForms(name: string, value: string): SecretForm[] {
   };
   add('', value, SHORTEST_SECRET);
   // Files and variables often carry a line break that the program using them does not print.
-  add('trimmed', value.trim(), SHORTEST_SECRET);
-  const lines = value.split(/\r?\n/);
-  if (lines.length > 1) for (const [index, line] of lines.entries()) add(`line.${index}`, line.trim());
-  addEscapes(value, add);
+  const trimmed = value.trim();
+  add('trimmed', trimmed, SHORTEST_SECRET);
+  addEscapes('', value, add);
+  if (trimmed !== value) addEscapes('trimmed.', trimmed, add);
+  addLines(value, add);
   addBase64(value, add);
-  const hex = Buffer.from(value).toString('hex');
-  add('hex', hex);
-  add('hex.upper', hex.toUpperCase());
+  if (trimmed !== value) addBase64(trimmed, (form, text, shortest) => add(`trimmed.${form}`, text, shortest));
+  addHex(value, add);
   return [...forms].map(([text, form]) => ({ name, form, text }));
 }
 
 type Add = (form: string, text: string, shortest?: number) => void;
 
-function addEscapes(value: string, add: Add): void {
-  const json = JSON.stringify(value).slice(1, -1);
-  add('json', json);
-  add(
-    'json.ascii',
-    json.replaceAll(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
-  );
-  // By way of bytes, because encodeURIComponent throws on half a surrogate pair.
-  const url = encodeURIComponent(Buffer.from(value).toString());
-  const strict = url.replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-  add('url', url);
-  add('url.strict', strict);
-  add(
-    'url.lower',
-    url.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-  );
-  add('form', strict.replaceAll('%20', '+'));
-  add('shell', value.replaceAll("'", "'\\''"));
-  add(
-    'html',
-    value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
-  );
+function addEscapes(prefix: string, value: string, add: Add): void {
+  for (const [form, text] of escapesOf(value)) add(prefix + form, text);
+}
+
+/** Of a secret of several lines each by itself: programs number, indent and wrap lines. */
+function addLines(value: string, add: Add): void {
+  const lines = value.split(/\r?\n/);
+  if (lines.length === 1) return;
+  for (const [index, line] of lines.entries()) {
+    add(`line.${index}`, line.trim());
+    addEscapes(`line.${index}.`, line.trim(), add);
+  }
+}
+
+function addHex(value: string, add: Add): void {
+  const hex = Buffer.from(value).toString('hex');
+  const pairs = hex.match(/../g) ?? [];
+  for (const [form, text] of [
+    ['hex', hex],
+    ['hex.space', pairs.join(' ')],
+    ['hex.colon', pairs.join(':')],
+    ['hex.escape', pairs.map((pair) => `\\x${pair}`).join('')],
+  ] as const) {
+    add(form, text);
+    add(
+      `${form}.upper`,
+      form === 'hex.escape' ? text.toUpperCase().replaceAll('X', 'x') : text.toUpperCase(),
+    );
+  }
 }
 
 /**

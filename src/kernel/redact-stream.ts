@@ -8,51 +8,83 @@ export interface RedactedStream {
   flush(): Uint8Array;
 }
 
-const NOTHING = new Uint8Array(0);
+/** What the streams of one redactor share. */
+export interface Searching {
+  /** Undefined when there is nothing to hide. */
+  search: PatternSearch | undefined;
+  /** The last piece any of them looked through: the same output often goes two ways, to a log and to a blob. */
+  last?: Looked | undefined;
+}
 
-/** For streams with no secret to hide. */
-export const passThrough: RedactedStream = { push: (chunk) => chunk, flush: () => NOTHING };
+/** What a stream holds back between two chunks. */
+interface Rest {
+  /** Beginning of a possible secret; never longer than the longest one. */
+  held: Uint8Array;
+  /** How many of the held bytes belong to a secret whose mask is already out. */
+  masked: number;
+}
+
+interface Looked {
+  chunk: Uint8Array;
+  before: Rest;
+  shown: Uint8Array;
+  after: Rest;
+}
+
+const NOTHING = new Uint8Array(0);
+const EMPTY: Rest = { held: NOTHING, masked: 0 };
 
 export class RedactingStream implements RedactedStream {
-  readonly #search: PatternSearch;
+  readonly #searching: Searching;
   readonly #mask: Uint8Array;
-  /** Beginning of a possible secret; never longer than the longest one. */
-  #held: Uint8Array = NOTHING;
-  /** How many of the held bytes belong to a secret whose mask is already out. */
-  #masked = 0;
+  #rest = EMPTY;
 
-  constructor(search: PatternSearch, mask: string) {
-    this.#search = search;
+  constructor(searching: Searching, mask: string) {
+    this.#searching = searching;
     this.#mask = Buffer.from(mask);
   }
 
   push(chunk: Uint8Array): Uint8Array {
-    if (chunk.length === 0) return chunk;
-    const data = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    return this.#show(data, this.#search.cutOff(data));
+    const { search, last } = this.#searching;
+    if (chunk.length === 0 || search === undefined) return chunk;
+    const before = this.#rest;
+    if (last?.chunk === chunk && isSame(last.before, before)) {
+      this.#rest = last.after;
+      return last.shown;
+    }
+    const data = before.held.length === 0 ? chunk : Buffer.concat([before.held, chunk]);
+    const shown = this.#show(search, data, search.cutOff(data));
+    this.#searching.last = { chunk, before, shown, after: this.#rest };
+    return shown;
   }
 
   flush(): Uint8Array {
-    const shown = this.#show(this.#held, this.#held.length);
-    this.#held = NOTHING;
-    this.#masked = 0;
+    const { search } = this.#searching;
+    const { held } = this.#rest;
+    const shown = search === undefined ? held : this.#show(search, held, held.length);
+    this.#rest = EMPTY;
     return shown;
   }
 
   /** Shows the data up to `limit`; keeps the rest. Matches that overlap share one mask. */
-  #show(data: Uint8Array, limit: number): Uint8Array {
-    const matches = this.#search.find(data);
-    let covered = this.#masked;
+  #show(search: PatternSearch, data: Uint8Array, limit: number): Uint8Array {
+    let covered = this.#rest.masked;
     const shown: Uint8Array[] = [];
-    for (const { start, end } of matches) {
+    for (const { start, end } of search.find(data)) {
       if (start >= limit) break;
       if (start >= covered) shown.push(data.subarray(covered, start), this.#mask);
       covered = Math.max(covered, end);
     }
     if (covered < limit) shown.push(data.subarray(covered, limit));
-    this.#masked = Math.max(0, covered - limit);
-    // A copy: the chunk's memory is not ours to keep.
-    this.#held = limit === data.length ? NOTHING : Uint8Array.from(data.subarray(limit));
+    this.#rest =
+      limit === data.length
+        ? EMPTY
+        : // A copy: the chunk's memory is not ours to keep.
+          { held: Uint8Array.from(data.subarray(limit)), masked: Math.max(0, covered - limit) };
     return shown.length === 1 && shown[0] !== undefined ? shown[0] : Buffer.concat(shown);
   }
+}
+
+function isSame(a: Rest, b: Rest): boolean {
+  return a === b || (a.masked === b.masked && Buffer.compare(a.held, b.held) === 0);
 }

@@ -3,65 +3,86 @@
  * can be turned back when the run goes on and the secrets are given again).
  */
 import type { Json } from './json.ts';
-import { isTooCommon, type SecretForm, secretForms } from './redact-forms.ts';
-import { PatternSearch } from './redact-search.ts';
-import { passThrough, type RedactedStream, RedactingStream } from './redact-stream.ts';
+import { mapTexts } from './map-texts.ts';
+import { findCuts } from './redact-cut.ts';
+import { isTooCommon, type SecretForm, SHORTEST_SECRET, secretForms } from './redact-forms.ts';
+import {
+  escapeLiteral,
+  fillPlaceholders,
+  MASK,
+  type Placeholder,
+  placeholderOf,
+  secretsIn,
+  wholePlaceholder,
+} from './redact-placeholder.ts';
+import { type ByteMatch, PatternSearch } from './redact-search.ts';
+import { type RedactedStream, RedactingStream, type Searching } from './redact-stream.ts';
 
-export const MASK = '***';
+export { holdsSecret, MASK, maskPlaceholders, secretsIn } from './redact-placeholder.ts';
 
-/** Begins a placeholder: `⟦secret:name⟧`, `⟦secret:name:form⟧`, either with `@n` for all but the first n characters; `⟦secret:⟧` stands for this text itself. */
-const OPEN = '\u27e6secret:';
-const CLOSE = '\u27e7';
-const PLACEHOLDER = /\u27e6secret:([^\u27e7:@]*)(?::([^\u27e7@]*))?(?:@(\d+))?\u27e7/g;
+/** A secret and its value: objects and arrays are taken apart, their leaves are called `name.key`. */
+export type NamedSecret = readonly [name: string, value: Json];
 
-/** A stored value as it may be shown: every placeholder becomes `***`. Needs no secrets. */
-export function maskPlaceholders<T extends Json>(value: T): T;
-export function maskPlaceholders(value: Json): Json {
-  return mapTexts(
-    value,
-    (text) =>
-      text.includes(OPEN)
-        ? text.replaceAll(PLACEHOLDER, (found) => (found === OPEN + CLOSE ? OPEN : MASK))
-        : text,
-    (number) => number,
-  );
+interface Match {
+  start: number;
+  end: number;
+  form: SecretForm;
+  /** Characters of the form, when it is not the whole. */
+  from?: number;
+  to?: number;
 }
 
-/** Whether a stored value had a secret in it. */
-export const holdsSecret = (stored: Json): boolean => JSON.stringify(stored).includes(OPEN);
-
 export class Redactor {
-  /** Names of secrets that are too short or too common to be hidden: tell the user. */
-  readonly unprotected: readonly string[];
-  readonly #forms: readonly SecretForm[];
+  readonly #leaves: { name: string; value: string }[] = [];
+  #forms: SecretForm[] = [];
   /** By text, for seal; by placeholder, for unseal. */
   readonly #byText = new Map<string, SecretForm>();
   readonly #byPlaceholder = new Map<string, string>();
   readonly #numbers = new Map<number, string>();
-  readonly #search: PatternSearch | undefined;
-  #pattern: RegExp | undefined;
+  /** Shared by all streams, so that they know what was learned since they began. */
+  readonly #searching: Searching = { search: undefined };
 
-  /** @param secrets name → value. Values of objects and arrays are secrets of their own, called `name.key`. */
-  constructor(secrets: Iterable<readonly [name: string, value: Json]> = []) {
-    const leaves = [...secrets].flatMap(([name, value]) => leavesOf(name, value));
-    this.unprotected = leaves
-      .filter(({ value }) => value !== '' && isTooCommon(value))
-      .map(({ name }) => name);
+  /** @param secrets where two have the same value, the name of the first stands for it. */
+  constructor(secrets: Iterable<NamedSecret> = []) {
+    this.learn(secrets);
+  }
+
+  /** From now on these are secrets too. Names known already keep their value. */
+  learn(secrets: Iterable<NamedSecret>): void {
+    const known = new Set(this.#leaves.map(({ name }) => name));
+    const leaves = [...secrets]
+      .flatMap(([name, value]) => leavesOf(name, value))
+      .filter(({ name }) => !known.has(name));
+    this.#leaves.push(...leaves);
     const kept = leaves.filter(({ value }) => !isTooCommon(value));
-    this.#forms = kept.flatMap(({ name, value }) => secretForms(name, value));
-    for (const form of this.#forms) {
-      if (!this.#byText.has(form.text)) this.#byText.set(form.text, form);
-      this.#byPlaceholder.set(placeholder(form), form.text);
+    if (kept.length === 0) return;
+    for (const { name, value } of kept) {
+      for (const form of secretForms(name, value)) {
+        this.#byPlaceholder.set(placeholderOf(form), form.text);
+        if (this.#byText.has(form.text)) continue;
+        this.#byText.set(form.text, form);
+        this.#forms.push(form);
+      }
+      if (String(Number(value)) === value && !this.#numbers.has(Number(value)))
+        this.#numbers.set(Number(value), name);
     }
-    for (const { name, value } of kept)
-      if (String(Number(value)) === value) this.#numbers.set(Number(value), name);
-    if (this.#forms.length > 0)
-      this.#search = new PatternSearch([...this.#byText.keys()].map((text) => Buffer.from(text)));
+    this.#searching.search = new PatternSearch(this.#forms.map(({ text }) => Buffer.from(text)));
+    this.#searching.last = undefined;
+  }
+
+  /** Everything it knows, leaf by leaf: for the redactor of another run that gets to see some of it. */
+  get secrets(): readonly NamedSecret[] {
+    return this.#leaves.map(({ name, value }) => [name, value]);
+  }
+
+  /** Names of secrets that are too short or too common to be hidden: tell the user. */
+  get unprotected(): readonly string[] {
+    return this.#leaves.filter(({ value }) => value !== '' && isTooCommon(value)).map(({ name }) => name);
   }
 
   /** False when there is nothing to hide, so that callers may skip work altogether. */
   get active(): boolean {
-    return this.#search !== undefined;
+    return this.#searching.search !== undefined;
   }
 
   /** The text with every secret, in any of its forms, replaced by `***`; secrets that overlap share one. */
@@ -88,9 +109,9 @@ export class Redactor {
     );
   }
 
-  /** For a stream of bytes; use one for each stream. Costs nothing when there is no secret. */
+  /** For a stream of bytes; use one for each stream, and do not change chunks once they are pushed. Costs next to nothing when there is no secret. */
   stream(): RedactedStream {
-    return this.#search === undefined ? passThrough : new RedactingStream(this.#search, MASK);
+    return new RedactingStream(this.#searching, MASK);
   }
 
   /** The value as it may be stored: secrets are replaced by placeholders that {@link unseal} turns back. */
@@ -101,7 +122,7 @@ export class Redactor {
       (text) => this.#sealText(text),
       (number) => {
         const name = this.#numbers.get(number);
-        return name === undefined ? number : placeholder({ name, form: 'number' });
+        return name === undefined ? number : placeholderOf({ name, form: 'number' });
       },
     );
   }
@@ -111,25 +132,15 @@ export class Redactor {
   unseal(value: Json): Json {
     return mapTexts(
       value,
-      (text) => this.#unsealText(text),
+      (text) => this.#numberOf(text) ?? fillPlaceholders(text, (placeholder) => this.#valueOf(placeholder)),
       (number) => number,
     );
   }
 
   /** Names of the secrets a stored value needs and this redactor does not know. */
   missing(value: Json): string[] {
-    const names = new Set<string>();
-    mapTexts(
-      value,
-      (text) => {
-        for (const [whole, name = ''] of text.includes(OPEN) ? text.matchAll(PLACEHOLDER) : []) {
-          if (name !== '' && this.#valueOf(whole) === undefined) names.add(decodeURIComponent(name));
-        }
-        return text;
-      },
-      (number) => number,
-    );
-    return [...names];
+    const known = new Set(this.#leaves.map(({ name }) => name));
+    return [...secretsIn(value)].filter((name) => !known.has(name));
   }
 
   #sealText(text: string): string {
@@ -137,48 +148,55 @@ export class Redactor {
     if (matches.length === 0) return escapeLiteral(text);
     let sealed = '';
     let covered = 0;
-    for (const { start, end, form } of matches) {
+    for (const { start, end, form, from = 0, to } of matches) {
       if (end <= covered) continue;
-      if (start >= covered) sealed += escapeLiteral(text.slice(covered, start)) + placeholder(form);
-      else sealed += placeholder(form, covered - start);
+      const { name } = form;
+      const part = { name, form: form.form, ...(to !== undefined && { to }) };
+      if (start >= covered)
+        sealed += escapeLiteral(text.slice(covered, start)) + placeholderOf({ ...part, from });
+      else sealed += placeholderOf({ ...part, from: from + covered - start });
       covered = end;
     }
     return sealed + escapeLiteral(text.slice(covered));
   }
 
-  #unsealText(text: string): Json {
-    if (!text.includes(OPEN)) return text;
-    const whole = this.#numberOf(text);
-    if (whole !== undefined) return whole;
-    return text.replaceAll(PLACEHOLDER, (found) => this.#valueOf(found) ?? found);
-  }
-
-  #valueOf(found: string): string | undefined {
-    if (found === OPEN + CLOSE) return OPEN;
-    const from = /@(\d+)\u27e7$/.exec(found);
-    if (from === null) return this.#byPlaceholder.get(found);
-    return this.#byPlaceholder.get(found.slice(0, from.index) + CLOSE)?.slice(Number(from[1]));
+  #valueOf({ name, form, from, to }: Placeholder): string | undefined {
+    return this.#byPlaceholder.get(placeholderOf({ name, form }))?.slice(from, to);
   }
 
   #numberOf(text: string): number | undefined {
-    for (const [number, name] of this.#numbers)
-      if (text === placeholder({ name, form: 'number' })) return number;
+    const whole = wholePlaceholder(text);
+    if (whole?.form !== 'number') return undefined;
+    for (const [number, name] of this.#numbers) if (name === whole.name) return number;
     return undefined;
   }
 
-  /** Occurrences by start, the longest of each start; overlapping ones too. */
-  #find(text: string): { start: number; end: number; form: SecretForm }[] {
-    if (this.#search === undefined || text.length < 3 || !this.#search.has(Buffer.from(text))) return [];
-    this.#pattern ??= alternation([...this.#byText.keys()]);
-    const matches: { start: number; end: number; form: SecretForm }[] = [];
-    this.#pattern.lastIndex = 0;
-    for (let found = this.#pattern.exec(text); found !== null; found = this.#pattern.exec(text)) {
-      const form = this.#byText.get(found[0]);
-      if (form !== undefined) matches.push({ start: found.index, end: found.index + found[0].length, form });
-      this.#pattern.lastIndex = found.index + 1;
-    }
-    return matches;
+  /** Occurrences by start, the longest of each start first; overlapping ones too. */
+  #find(text: string): Match[] {
+    const { search } = this.#searching;
+    if (search === undefined || text.length < SHORTEST_SECRET) return [];
+    const bytes = Buffer.from(text);
+    const matches: Match[] = inCharacters(bytes, text, search.find(bytes)).flatMap((match) => {
+      const form = this.#forms[match.pattern];
+      return form === undefined ? [] : [{ ...match, form }];
+    });
+    const cuts = text.includes('\u2026') || text.includes('...') ? findCuts(text, this.#forms) : [];
+    return cuts.length === 0
+      ? matches
+      : [...matches, ...cuts].sort((a, b) => a.start - b.start || b.end - a.end);
   }
+}
+
+/** Offsets of bytes as offsets of the text they are the UTF-8 of. */
+function inCharacters(bytes: Buffer, text: string, matches: ByteMatch[]): ByteMatch[] {
+  if (matches.length === 0 || bytes.length === text.length) return matches;
+  let byte = 0;
+  let char = 0;
+  return matches.map(({ start, end, pattern }) => {
+    char += bytes.toString('utf8', byte, start).length;
+    byte = start;
+    return { start: char, end: char + bytes.toString('utf8', start, end).length, pattern };
+  });
 }
 
 function leavesOf(name: string, value: Json): { name: string; value: string }[] {
@@ -186,43 +204,4 @@ function leavesOf(name: string, value: Json): { name: string; value: string }[] 
   if (typeof value === 'object')
     return Object.entries(value).flatMap(([key, part]) => leavesOf(`${name}.${key}`, part));
   return [{ name, value: String(value) }];
-}
-
-function placeholder(form: { name: string; form: string }, from = 0): string {
-  // encodeURIComponent keeps ":" "@" and the closing bracket out of names.
-  const parts =
-    form.form === '' ? encodeURIComponent(form.name) : `${encodeURIComponent(form.name)}:${form.form}`;
-  return `${OPEN}${parts}${from === 0 ? '' : `@${from}`}${CLOSE}`;
-}
-
-/** A text that looks like a placeholder already must not become a secret when it is read back. */
-function escapeLiteral(text: string): string {
-  return text.includes(OPEN) ? text.replaceAll(OPEN, OPEN + CLOSE) : text;
-}
-
-function alternation(texts: readonly string[]): RegExp {
-  const longestFirst = [...texts].sort((a, b) => b.length - a.length);
-  return new RegExp(
-    longestFirst.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`)).join('|'),
-    'g',
-  );
-}
-
-/** Maps every text and key; returns the very same object when nothing changed. */
-function mapTexts(value: Json, onText: (text: string) => Json, onNumber: (number: number) => Json): Json {
-  if (typeof value === 'string') return onText(value);
-  if (typeof value === 'number') return onNumber(value);
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) {
-    const mapped = value.map((part) => mapTexts(part, onText, onNumber));
-    return mapped.some((part, index) => part !== value[index]) ? mapped : value;
-  }
-  let changed = false;
-  const entries = Object.entries(value).map(([key, part]): [string, Json] => {
-    const newKey = String(onText(key));
-    const newPart = mapTexts(part, onText, onNumber);
-    changed ||= newKey !== key || newPart !== part;
-    return [newKey, newPart];
-  });
-  return changed ? Object.fromEntries(entries) : value;
 }

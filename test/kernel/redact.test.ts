@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/kernel/json.ts';
 import { Redactor } from '../../src/kernel/redact.ts';
+import { cpuMs } from '../cpu-time.ts';
 
 const TOKEN = 'gh_p4t-S3cr3t/tok+en=';
 
@@ -45,6 +46,19 @@ describe('text', () => {
       'pa\\"ss\'w<\\u00f6>rd\\\\&x',
       value.replaceAll("'", "'\\''"),
       "pa&quot;ss'w&lt;ö&gt;rd\\&amp;x",
+      'pa&quot;ss&#39;w&lt;ö&gt;rd\\&amp;x',
+      'pa\\"ss\'w\\u003cö\\u003erd\\\\\\u0026x',
+      JSON.stringify(JSON.stringify(value).slice(1, -1)).slice(1, -1),
+      'pa\\"ss\'w<ö>rd\\\\&x',
+      'pa"ss\\\'w<ö>rd\\\\&x',
+      'pa\\"ss\\\'w\\<ö\\>rd\\\\\\&x',
+      Buffer.from(value)
+        .toString('hex')
+        .replaceAll(/..(?!$)/g, '$& '),
+      Buffer.from(value)
+        .toString('hex')
+        .toUpperCase()
+        .replaceAll(/..(?!$)/g, '$&:'),
       'pa%22ss%27w%3C%C3%B6%3Erd%5C%26x',
     ]) {
       expect(odd.text(`[${escaped}]`)).toBe('[***]');
@@ -59,6 +73,49 @@ describe('text', () => {
     const base64 = Buffer.from(key).toString('base64');
     const wrapped = base64.replaceAll(/.{76}/g, '$&\n');
     expect(lines.text(wrapped).replaceAll(/\*\*\*|\s/g, '').length).toBeLessThan(6);
+  });
+
+  it('hides each line of a secret of several lines in the escapes of a quotation', () => {
+    const lines = new Redactor([['key', 'first "line"\nsecond & last']]);
+    expect(lines.text('[first \\"line\\"] [second &amp; last]')).toBe('[***] [***]');
+  });
+
+  it.each([
+    ['a beginning', `gave "${TOKEN.slice(0, 12)}…"`, 'gave "***…"'],
+    ['a beginning, the mark outside the quotes', `gave "${TOKEN.slice(0, 9)}"...`, 'gave "***"...'],
+    ['an end', `…${TOKEN.slice(5)} at`, '…*** at'],
+    ['an end, in quotes', `..."${TOKEN.slice(-6)}" is`, '..."***" is'],
+    ['a beginning of another form', `${encodeURIComponent(TOKEN).slice(0, 20)}…`, '***…'],
+    ['no part of it', 'nothing… ...at all', 'nothing… ...at all'],
+    ['too little to matter', `${TOKEN.slice(0, 3)}…`, `${TOKEN.slice(0, 3)}…`],
+  ])('hides %s of a secret that a message cuts', (_what, text, shown) => {
+    expect(redactor.text(text)).toBe(shown);
+    expect(redactor.unseal(redactor.seal(text))).toBe(text);
+    if (shown !== text) expect(redactor.seal(text)).toContain('⟦secret:token');
+  });
+
+  it('finds what it has learned since, also in streams that were open', () => {
+    const growing = new Redactor();
+    const stream = growing.stream();
+    expect(growing.active).toBe(false);
+    expect(Buffer.from(stream.push(Buffer.from('late-secret '))).toString()).toBe('late-secret ');
+    growing.learn([['late', 'late-secret']]);
+    growing.learn([['late', 'another value of the same name']]);
+    expect(growing.text('late-secret')).toBe('***');
+    expect(growing.secrets).toEqual([['late', 'late-secret']]);
+    const shown = [stream.push(Buffer.from('a late-sec')), stream.push(Buffer.from('ret b')), stream.flush()];
+    expect(Buffer.concat(shown).toString()).toBe('a *** b');
+  });
+
+  it('takes time in proportion to the text, however many forms there are to find', () => {
+    const key = Array.from({ length: 40 }, (_, line) => `${line} ${'Zyx987+/aa'.repeat(6)}`).join('\n');
+    const many = new Redactor([
+      ['key', key],
+      ['token', TOKEN],
+    ]);
+    const text = `${'a line of output ö\n'.repeat(50_000)}${TOKEN}\n${'Zyx987+/aa'.repeat(6)}`;
+    const spent = cpuMs(() => expect(many.text(text)).toContain('\n***\nZyx987+/aa'));
+    expect(spent).toBeLessThan(1000);
   });
 
   it('shares one mask between secrets that overlap', () => {
@@ -209,6 +266,20 @@ describe('streams', () => {
     const chunk = Buffer.from('plain');
     expect(new Redactor().stream().push(chunk)).toBe(chunk);
     expect(new Redactor([['token', 'abcdefgh']]).stream().push(chunk)).toEqual(chunk);
+  });
+
+  it('that carry the same chunks show the same, whichever comes first', () => {
+    const redactor = new Redactor([['token', 'abcdefgh']]);
+    const [log, blob, late] = [redactor.stream(), redactor.stream(), redactor.stream()];
+    const shown: string[][] = [[], [], []];
+    const chunks = ['xx abc', 'defgh yy abcd', 'efgh', ' zz'].map((text) => Buffer.from(text));
+    late.push(Buffer.from('ab'));
+    for (const chunk of chunks)
+      for (const [index, stream] of [log, blob, late].entries())
+        shown[index]?.push(Buffer.from(stream.push(chunk)).toString());
+    expect(shown[0]?.join('')).toBe('xx *** yy *** zz');
+    expect(shown[1]).toEqual(shown[0]);
+    expect(shown[2]?.join('')).toBe('abxx *** yy *** zz');
   });
 
   it('keep bytes that are no text as they are', () => {

@@ -1,0 +1,75 @@
+/** How programs write a text so that it survives a quotation, a URL or a document: the same characters, some of them escaped. */
+
+const hex = (char: string, digits: number): string => char.charCodeAt(0).toString(16).padStart(digits, '0');
+const unicode = (char: string): string => `\\u${hex(char, 4)}`;
+
+/** Each way by its name, which is part of stored placeholders: never rename one. */
+export function escapesOf(value: string): [name: string, text: string][] {
+  return [...jsonEscapes(value), ...urlEscapes(value), ...shellEscapes(value), ...markupEscapes(value)];
+}
+
+function jsonEscapes(value: string): [string, string][] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const ascii = json.replaceAll(/[\u0080-\uffff]/g, unicode);
+  return [
+    ['json', json],
+    ['json.ascii', ascii],
+    // JSON in JSON, as logs of logs are.
+    ['json.twice', JSON.stringify(json).slice(1, -1)],
+    ['json.slash', json.replaceAll('/', '\\/')],
+    ['json.html', json.replaceAll(/[<>&]/g, unicode)],
+    // All but letters and digits: how values come into `shell: node`.
+    ['script', value.replaceAll(/[^A-Za-z0-9]/g, unicode)],
+  ];
+}
+
+function urlEscapes(value: string): [string, string][] {
+  // By way of bytes, because encodeURIComponent throws on half a surrogate pair.
+  const url = encodeURIComponent(Buffer.from(value).toString());
+  const strict = url.replaceAll(/[!'()*]/g, (char) => `%${hex(char, 2).toUpperCase()}`);
+  const lower = (text: string): string => text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  return [
+    ['url', url],
+    ['url.strict', strict],
+    ['url.lower', lower(url)],
+    ['url.strict.lower', lower(strict)],
+    ['url.path', strict.replaceAll('%2F', '/')],
+    ['url.whole', encodeURI(Buffer.from(value).toString())],
+    ['form', strict.replaceAll('%20', '+')],
+  ];
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\v': '\\v',
+};
+
+function shellEscapes(value: string): [string, string][] {
+  const controls = (text: string): string =>
+    text.replaceAll(/[\x00-\x1f\x7f]/g, (c) => NAMED[c] ?? `\\x${hex(c, 2)}`);
+  return [
+    ['shell', value.replaceAll("'", "'\\''")],
+    ['shell.double', value.replaceAll(/[\\"$`]/g, '\\$&')],
+    ['shell.ansi', controls(value.replaceAll(/[\\']/g, '\\$&'))],
+    // What printf %q and the like make of it.
+    ['shell.bare', value.replaceAll(/[^A-Za-z0-9_./@%+:,=\u0080-\uffff-]/g, '\\$&')],
+    ['repr', controls(value.replaceAll('\\', '\\\\'))],
+    ['doubled', value.replaceAll("'", "''")],
+  ];
+}
+
+function markupEscapes(value: string): [string, string][] {
+  const angles = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const html = angles.replaceAll('"', '&quot;');
+  return [
+    ['html.angles', angles],
+    ['html', html],
+    ['html.apos', html.replaceAll("'", '&apos;')],
+    ['html.number', html.replaceAll("'", '&#39;')],
+    ['html.hex', html.replaceAll("'", '&#x27;')],
+  ];
+}
