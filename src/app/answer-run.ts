@@ -1,10 +1,11 @@
 /** `keystone answer`: what a person says to a step that waits for it, checked before it is sent, whichever process runs the run. */
 import { EXIT } from '../kernel/exit-codes.ts';
-import { KeystoneError, StepFailure } from '../kernel/failure.ts';
+import { KeystoneError } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import { checkAnswer } from '../runtime/index.ts';
+import { maskPlaceholders } from '../kernel/redact.ts';
 import type { AnswerSuspension } from '../steps/define.ts';
 import { SETTLED_RUN, type Store, type WaitRow } from '../store/port.ts';
+import { answerProblem } from './answer-text.ts';
 import { acquireEngine, type Project, withStore } from './project.ts';
 
 export interface Answered {
@@ -22,6 +23,7 @@ export interface Question {
   path: string;
   since: number;
   dueAt?: number;
+  /** `***` stands for secrets; in `options` and `schema` placeholders do, of which those in `options` are taken as answers. */
   asks: AnswerSuspension;
 }
 
@@ -81,7 +83,14 @@ export async function openQuestions(store: Store, runId?: string): Promise<Quest
 function toQuestion({ runId, path, since, dueAt, detail }: WaitRow & { runId: string }): Question {
   // The row's detail is the suspension without what has a column of its own.
   const asks = { for: 'answer', ...detail } as unknown as AnswerSuspension;
-  return { runId, path, since, ...(dueAt !== undefined && { dueAt }), asks };
+  return { runId, path, since, ...(dueAt !== undefined && { dueAt }), asks: shownAs(asks) };
+}
+
+/** A sealed question, with secrets masked in all that is merely read. */
+export function shownAs(sealed: AnswerSuspension): AnswerSuspension {
+  const { options, schema, ...read } = sealed;
+  const shown = maskPlaceholders(read as unknown as JsonObject) as unknown as typeof read;
+  return { ...shown, schema, ...(options && { options }) };
 }
 
 async function requireQuestion(store: Store, runId: string, path: string): Promise<Question> {
@@ -105,12 +114,9 @@ async function requireQuestion(store: Store, runId: string, path: string): Promi
 }
 
 function refuseInvalid(question: Question, value: Json): void {
-  try {
-    checkAnswer(question.asks, value);
-  } catch (error) {
-    if (!(error instanceof StepFailure)) throw error;
-    throw usage('ANSWER_INVALID', `${question.path}: ${error.message}`, `it asks: ${question.asks.message}`);
-  }
+  const problem = answerProblem(question.asks, value);
+  if (problem === undefined) return;
+  throw usage('ANSWER_INVALID', `${question.path}: ${problem}`, `it asks: ${question.asks.message}`);
 }
 
 const usage = (code: string, message: string, hint: string): KeystoneError =>

@@ -1,6 +1,6 @@
 /** Use cases: what every face of keystone, and its library, can do. */
 export { type Answered, answerRun, findQuestion, listQuestions, type Question } from './answer-run.ts';
-export { answerProblem, labelOf, parseAnswer } from './answer-text.ts';
+export { answerProblem, choicesOf, labelOf, parseAnswer } from './answer-text.ts';
 export { type Cancellation, cancelRun } from './cancel-run.ts';
 export { clearDedup, type DedupView, listDedup, pruneDedup } from './dedup.ts';
 export { DiagnosticsError } from './diagnostics-error.ts';

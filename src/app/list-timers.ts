@@ -1,4 +1,5 @@
 /** `keystone timers`: what the open runs of a project wait for, soonest first. */
+import { maskPlaceholders } from '../kernel/redact.ts';
 import type { Store } from '../store/port.ts';
 import { SETTLED_RUN } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
@@ -33,7 +34,7 @@ export async function listTimers(project: Project, runId?: string): Promise<Time
     }
     for (const { runId: id, path, for: kind, name, dueAt, detail } of waits) {
       const run = runs.get(id);
-      const waitsFor = kind === 'event' ? name : String(detail.message ?? '');
+      const waitsFor = maskPlaceholders(kind === 'event' ? name : String(detail.message ?? ''));
       if (run !== undefined)
         views.push({ ...run, kind, step: path, waitsFor, ...(dueAt !== undefined && { dueAt }) });
     }

@@ -3,10 +3,21 @@ import type { Redactor } from '../kernel/redact.ts';
 import type { Sealer } from '../runtime/index.ts';
 import type { BlobSink } from '../steps/define.ts';
 
+/** Begins every placeholder, and text that looks like one. */
+const OPEN = '\u27e6secret:';
+
 export const sealerOf = (redactor: Redactor): Sealer => ({
-  text: (text) => redactor.text(text),
   json: (value) => redactor.seal(value),
   open: (value) => redactor.unseal(value),
+  stringify(value) {
+    const text = JSON.stringify(value);
+    // By value and not in the text, where a secret of digits may be in any number and one with quotes looks different.
+    return redactor.active || text.includes(OPEN) ? JSON.stringify(redactor.seal(JSON.parse(text))) : text;
+  },
+  parse(text) {
+    const value = JSON.parse(text);
+    return text.includes(OPEN) ? redactor.unseal(value) : value;
+  },
 });
 
 /** What is too large for a row is kept without secrets like everything else. */

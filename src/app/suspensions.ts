@@ -1,6 +1,10 @@
 /** What a run waits for, in the words of `suspendedOn`. */
+
+import type { Json } from '../kernel/json.ts';
+import { maskPlaceholders } from '../kernel/redact.ts';
 import { heldAtBreakpoints, type RunHost, WORKFLOW_SCOPE } from '../runtime/index.ts';
 import type { Suspension } from '../steps/define.ts';
+import { choicesOf } from './answer-text.ts';
 import type { SuspendedOn } from './types.ts';
 
 /** Of a run and its sub-workflows. */
@@ -16,13 +20,16 @@ const turnOf = ({ runId, plan }: RunHost['run']): SuspendedOn => ({
 });
 
 function suspensionsOfOne(run: RunHost['run']): SuspendedOn[] {
-  const waits: SuspendedOn[] = [...run.waits.values()].map(({ path, on }) => ({
-    step: path,
-    kind: run.index.at(path).step.kind,
-    ...wordsOf(on),
-    ...(on.dueAt !== undefined && { dueAt: on.dueAt }),
-    answerWith: commandFor(run.runId, path, on),
-  }));
+  const waits: SuspendedOn[] = [...run.waits.values()].map(({ path, on }) => {
+    const sealed = run.keys.sealer.json(on as unknown as Json) as unknown as Suspension;
+    return {
+      step: path,
+      kind: run.index.at(path).step.kind,
+      ...wordsOf(sealed),
+      ...(on.dueAt !== undefined && { dueAt: on.dueAt }),
+      answerWith: commandFor(run.runId, path, sealed),
+    };
+  });
   for (const path of heldAtBreakpoints(run))
     waits.push({
       step: path,
@@ -54,9 +61,9 @@ function wordsOf(on: Suspension): Pick<SuspendedOn, 'message' | 'event'> {
     case 'time':
       return {};
     case 'event':
-      return { event: on.event };
+      return { event: maskPlaceholders(on.event) };
     case 'answer':
-      return { message: on.message };
+      return { message: maskPlaceholders(on.message) };
     default:
       return on satisfies never;
   }
@@ -67,7 +74,7 @@ function commandFor(runId: string, path: string, on: Suspension): string {
     case 'time':
       return `keystone resume ${runId}`;
     case 'event':
-      return `keystone event ${shellWord(on.event)}`;
+      return `keystone event ${shellWord(maskPlaceholders(on.event))}`;
     case 'answer':
       return answerCommand(runId, path, exampleAnswer(on));
     default:
@@ -88,7 +95,7 @@ function exampleAnswer(on: Extract<Suspension, { for: 'answer' }>): string {
     case 'confirm':
       return 'yes';
     case 'select':
-      return JSON.stringify(on.options?.[0] ?? '…');
+      return shellWord(choicesOf(on.options ?? [])[0]?.word ?? '…');
     case 'text':
       return '"…"';
     case 'form':

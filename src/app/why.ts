@@ -3,6 +3,7 @@ import type { BlockName, Plan, StepPlan } from '#compiler';
 import { nearest } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
+import { maskPlaceholders } from '../kernel/redact.ts';
 import { stepPath } from '../runtime/index.ts';
 import type { ActorRow, StepRow, WaitRow } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
@@ -43,8 +44,9 @@ export async function why(project: Project, runId: string, path: string): Promis
   const subject = findStep(evidence.plan, path);
   const row = evidence.rows.get(path);
   if (row?.finishedAt !== undefined && row.status !== 'retrying')
-    return { step: path, status: row.status, lines: whySettled(evidence, subject, row) };
-  return { step: path, status: statusOf(evidence, path), lines: whyOpen(evidence, subject) };
+    return { step: path, status: row.status, lines: maskPlaceholders(whySettled(evidence, subject, row)) };
+  const lines = maskPlaceholders(whyOpen(evidence, subject));
+  return { step: path, status: statusOf(evidence, path), lines };
 }
 
 /** A step in a queue, or whose turn has not come, has no row that says so. */

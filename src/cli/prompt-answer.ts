@@ -1,6 +1,7 @@
 /** One question of a run, asked at the terminal in the form that fits it. */
 import type { Readable, Writable } from 'node:stream';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import { holdsSecret, maskPlaceholders } from '../kernel/redact.ts';
 import type { AppApi, Question } from './app-api.ts';
 import { formatDate, oneLine, stripControls } from './output/format.ts';
 import { inputValue } from './run-options.ts';
@@ -71,10 +72,9 @@ class Ask {
   }
 
   async select(message: string, choices: readonly Json[]): Promise<Json | typeof LEFT> {
-    const options = choices.map((value, index) => ({
-      value: index,
-      label: stripControls(this.app.labelOf(value)),
-    }));
+    const options = this.app
+      .choicesOf(choices)
+      .map(({ label }, index) => ({ value: index, label: stripControls(label) }));
     const chosen = await this.clack.select({ message, options, ...this.streams });
     return typeof chosen === 'symbol' ? LEFT : (choices[chosen] ?? null);
   }
@@ -117,12 +117,13 @@ class Ask {
     required: boolean,
   ): Promise<Json | undefined | typeof LEFT> {
     const about = schema.description ?? schema.title;
-    const message = stripControls(typeof about === 'string' ? `${name} (${about})` : name);
+    const message = stripControls(maskPlaceholders(typeof about === 'string' ? `${name} (${about})` : name));
     if (schema.type === 'boolean') return this.confirm(message, schema.default === true);
     if (Array.isArray(schema.enum)) return this.select(message, schema.enum);
     const typed = await this.clack.text({
       message: required ? message : `${message}, if any`,
-      ...(schema.default !== undefined && { initialValue: this.app.labelOf(schema.default) }),
+      ...(schema.default !== undefined &&
+        !holdsSecret(schema.default) && { initialValue: this.app.labelOf(schema.default) }),
       validate: (text = '') => (required && text === '' ? 'a value is needed' : wrongType(text, schema)),
       ...this.streams,
     });

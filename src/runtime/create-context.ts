@@ -57,9 +57,11 @@ export interface RunSetup {
 
 /** Secrets leave for the store as placeholders and come back as values. */
 export interface Sealer {
-  text(text: string): string;
   json<T extends Json>(value: T): T;
   open<T extends Json>(value: T): T;
+  /** JSON text of a value that is kept as text; {@link parse} reads it. */
+  stringify(value: unknown): string;
+  parse(text: string): unknown;
 }
 
 export interface HostHooks {
@@ -161,7 +163,7 @@ function createRecorder(setup: RunSetup, hooks: HostHooks): RunRecorder {
     committer: setup.committer,
     seq: setup.seq,
     now: () => setup.clock.now(),
-    sealText: (text) => setup.seal.text(text),
+    stringify: (value) => setup.seal.stringify(value),
     sealJson: (value) => setup.seal.json(value),
     sealRow: (row) => sealRow(setup.seal, row),
     sealDedup: (row) => sealDedup(setup.seal, row),

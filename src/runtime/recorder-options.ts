@@ -10,8 +10,8 @@ export interface RecorderOptions {
   /** Last sequence number used before. */
   seq: number;
   now(): number;
-  /** Replaces secrets by their placeholder in JSON text. */
-  sealText(text: string): string;
+  /** JSON text of a value, with placeholders for secrets. */
+  stringify(value: unknown): string;
   /** Replaces secrets by placeholders in a value. */
   sealJson<T extends Json>(value: T): T;
   /** The same for the strings inside a row. */

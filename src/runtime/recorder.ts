@@ -113,7 +113,8 @@ export class RunRecorder implements CommitSource {
     this.schedule();
   }
   wait(row: WaitRow): void {
-    this.waits.put(row.path, JSON.parse(this.options.sealText(JSON.stringify(row))));
+    const { name, detail } = row;
+    this.waits.put(row.path, { ...row, ...this.options.sealJson({ name, detail }) });
     this.schedule();
   }
   waitGone(path: string): void {
@@ -256,7 +257,7 @@ export class RunRecorder implements CommitSource {
 
   private journalRow(): JournalRow | undefined {
     if (this.entries.length === 0) return undefined;
-    const entries = this.options.sealText(JSON.stringify(this.entries));
+    const entries = this.options.stringify(this.entries);
     this.entries = [];
     return { seq: ++this.seq, ts: this.options.now(), entries };
   }
@@ -275,7 +276,7 @@ export class RunRecorder implements CommitSource {
       for (const former of this.written.get(path) ?? []) if (!kept.has(former)) this.forget(former);
       rows.push({
         path,
-        snapshot: this.options.sealText(JSON.stringify(ownSnapshot(actor))),
+        snapshot: this.options.stringify(ownSnapshot(actor)),
         children: JSON.stringify(children.map((child) => ({ id: child.id, src: child.src }))),
       });
       this.written.set(path, childPaths);

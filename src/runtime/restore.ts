@@ -19,13 +19,16 @@ interface StoredChild {
   src: string;
 }
 
-/** Nested XState snapshot of the whole tree, or undefined when the run never got to write one. */
-export function nestSnapshots(rows: readonly ActorRow[]): Snapshot<unknown> | undefined {
+/** Nested XState snapshot of the whole tree, or undefined when the run never got to write one. `parse` puts secrets back. */
+export function nestSnapshots(
+  rows: readonly ActorRow[],
+  parse: (text: string) => unknown,
+): Snapshot<unknown> | undefined {
   const byPath = new Map(rows.map((row) => [row.path, row]));
   const nest = (path: string): Record<string, unknown> | undefined => {
     const row = byPath.get(path);
     if (row === undefined) return undefined;
-    const snapshot: Record<string, unknown> = JSON.parse(row.snapshot);
+    const snapshot = parse(row.snapshot) as Record<string, unknown>;
     const children: Record<string, unknown> = {};
     for (const child of JSON.parse(row.children) as StoredChild[]) {
       const nested = isRowless(child.src) ? attemptSnapshot(snapshot) : nest(`${path}/${child.id}`);

@@ -63,7 +63,7 @@ export class RunHost {
     this.run.queued = queued;
     await this.load(image, rows);
     this.armWorkflow();
-    const snapshot = nestSnapshots(image.actors);
+    const snapshot = nestSnapshots(image.actors, (text) => this.setup.seal.parse(text));
     if (snapshot !== undefined) requireFit(this.run, snapshot, image.run);
     restoreFailures(this.run, snapshot);
     if (snapshot !== undefined) restoreModes(this.run, snapshot);

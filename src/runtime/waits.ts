@@ -126,17 +126,40 @@ export function deliverEvent(run: RunContext, path: string, event: EventRow): vo
 }
 
 /**
- * An answer for the step at `path`.
+ * An answer for the step at `path`. Who does not know the secrets of the run names a choice by its sealed form.
  * @throws {StepFailure} NOT_WAITING, ANSWER_INVALID
  */
 export function deliverAnswer(run: RunContext, path: string, value: Json): void {
   const wait = run.waits.get(path);
   if (wait?.on.for !== 'answer')
     throw new StepFailure('NOT_WAITING', `step ${path} of run ${run.runId} does not wait for an answer`);
-  checkAnswer(wait.on, value);
-  settleDraft(run, path, value, {});
+  const answer = openChoices(run, wait.on, value);
+  checkAnswer(wait.on, answer);
+  settleDraft(run, path, answer, {});
   wake(run, path, {});
 }
+
+/** Only what was offered comes back as a secret: whoever types a placeholder gets that text. */
+function openChoices(
+  { keys: { sealer } }: RunContext,
+  { options, schema }: AnswerSuspension,
+  value: Json,
+): Json {
+  const open = (offered: readonly Json[], given: Json): Json => {
+    const text = JSON.stringify(given);
+    return offered.find((each) => JSON.stringify(sealer.json(each)) === text) ?? given;
+  };
+  if (options !== undefined) return open(options, value);
+  if (!isObject(value) || !isObject(schema.properties)) return value;
+  const opened: JsonObject = { ...value };
+  for (const [name, field] of Object.entries(schema.properties))
+    if (isObject(field) && Array.isArray(field.enum) && opened[name] !== undefined)
+      opened[name] = open(field.enum, opened[name]);
+  return opened;
+}
+
+const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @throws {StepFailure} ANSWER_INVALID with every violation. */
 export function checkAnswer({ schema }: Pick<AnswerSuspension, 'schema'>, value: Json): void {

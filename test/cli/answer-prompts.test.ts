@@ -1,7 +1,7 @@
 /** Questions asked while a run goes on: what is typed, and what the run gets. */
 import { PassThrough } from 'node:stream';
 import { expect, test, vi } from 'vitest';
-import { answerCommand, answerProblem, labelOf, parseAnswer } from '../../src/app/index.ts';
+import { answerCommand, answerProblem, choicesOf, labelOf, parseAnswer } from '../../src/app/index.ts';
 import type { RunHandle } from '../../src/app/types.ts';
 import { AnswerPrompts } from '../../src/cli/answer-prompts.ts';
 import type { Question } from '../../src/cli/app-api.ts';
@@ -53,7 +53,7 @@ function sitting(open: Question[], refuse?: () => void) {
     comeBack: () => void done.push('back'),
     end: async () => {},
   };
-  const app = fakeApp({ answerCommand, answerProblem, labelOf, parseAnswer });
+  const app = fakeApp({ answerCommand, answerProblem, choicesOf, labelOf, parseAnswer });
   const interrupt = (): void => void done.push('interrupt');
   const prompts = new AnswerPrompts({ app, handle: run, terminal, view, interrupt });
   prompts.look();

@@ -14,7 +14,7 @@ function recordInto(commit: Store['commit']): { recorder: RunRecorder; told: str
     committer: new Committer({ commit } as Store),
     seq: 0,
     now: () => 0,
-    sealText: (text) => text,
+    stringify: (value) => JSON.stringify(value),
     sealJson: (value) => value,
     sealRow: (row) => row,
     sealDedup: (row) => row,

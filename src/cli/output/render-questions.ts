@@ -1,5 +1,7 @@
 /** The questions open runs ask, one a row. */
 import { EXIT } from '../../kernel/exit-codes.ts';
+import type { Json } from '../../kernel/json.ts';
+import { maskPlaceholders } from '../../kernel/redact.ts';
 import type { Question } from '../app-api.ts';
 import type { Terminal } from '../terminal.ts';
 import { formatDate } from './format.ts';
@@ -10,7 +12,7 @@ export async function renderQuestions(
   questions: readonly Question[],
   json: boolean,
 ): Promise<number> {
-  if (json) terminal.json(questions);
+  if (json) terminal.json(maskPlaceholders(questions as unknown as Json));
   else if (questions.length === 0) terminal.talk('no step waits for a person');
   else {
     const rows = questions.map(({ runId, path, asks, since, dueAt }) => [
