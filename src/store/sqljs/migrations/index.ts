@@ -26,13 +26,18 @@ const MIGRATIONS: readonly Migration[] = [
 export const NEWEST_VERSION = MIGRATIONS.length;
 
 /** @throws {StoreError} STORE_NEWER, STORE_OLDER */
-export function migrate(database: Database, options: { readonly: boolean }): void {
+export function migrate(
+  database: Database,
+  options: { readonly: boolean; migrations?: readonly Migration[] },
+): void {
+  const { migrations = MIGRATIONS } = options;
+  const newest = migrations.length;
   const version = database.read(() => schemaVersion(database));
-  if (version === NEWEST_VERSION) return;
-  if (version > NEWEST_VERSION) {
+  if (version === newest) return;
+  if (version > newest) {
     throw new StoreError(
       'STORE_NEWER',
-      `the store ${database.path} has schema ${version}; this keystone knows up to ${NEWEST_VERSION}`,
+      `the store ${database.path} has schema ${version}; this keystone knows up to ${newest}`,
       {
         hint: 'a newer keystone wrote it: upgrade, or choose another store with storage.path',
       },
@@ -41,20 +46,20 @@ export function migrate(database: Database, options: { readonly: boolean }): voi
   if (options.readonly) {
     throw new StoreError(
       'STORE_OLDER',
-      `the store ${database.path} has schema ${version}; this keystone reads ${NEWEST_VERSION}`,
+      `the store ${database.path} has schema ${version}; this keystone reads ${newest}`,
       {
         hint: 'run any command that writes, such as `keystone resume`, to bring it up to date',
       },
     );
   }
   // A power cut may undo it together with what came after; then it is done again.
-  database.writeUnsynced(() => applyMissing(database));
+  database.writeUnsynced(() => applyMissing(database, migrations));
 }
 
 /** Reads the version again: another process may have been faster. */
-function applyMissing(database: Database): void {
+function applyMissing(database: Database, migrations: readonly Migration[]): void {
   const version = schemaVersion(database);
-  for (const migration of MIGRATIONS.slice(version)) {
+  for (const migration of migrations.slice(version)) {
     database.execute(`${migration.sql}; PRAGMA user_version=${migration.version}`);
   }
 }
