@@ -18,6 +18,10 @@ export function actorPathOf(actor: AnyActor): string {
 export const isRowless = (src: unknown): boolean => src === 'attempt' || src === 'dedupe';
 export const isAttemptActor = (actor: AnyActor): boolean => isRowless(actor.src);
 
-/** Sends to an actor whose exact event type is known only at run time. */
+/**
+ * Sends to an actor whose exact event type is known only at run time. Told from within an action, the actor moves on before the
+ * action has ended: a cancel has reached all steps when the run's next state is entered. XState's development build warns of
+ * `assign()` then, falsely: it is its own, for the context of a machine that begins meanwhile.
+ */
 export const tell = (actor: AnyActor | AnyActorRef | undefined, event: AnyEventObject): void =>
   actor?.send(event as never);
