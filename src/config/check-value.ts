@@ -42,6 +42,7 @@ function expectation(schema: TSchema): string {
   if (choices.some((choice) => choice.pattern === DURATION_PATTERN)) {
     return 'a duration such as 30s, 5m or 2h, or milliseconds';
   }
+  if (choices.some(({ type }) => type === 'array')) return 'text or a list of texts';
   if (schema.type === 'array') return 'a list';
   if (schema.type === 'object') return 'a mapping';
   return 'a whole number of at least 1, or { limit: <number> }';

@@ -14,6 +14,8 @@ export interface Config extends Sections {
     readonly path: string;
     /** `full`: fsync per commit; `normal`: a power cut may lose the last commits. @default 'full' */
     readonly durability: 'full' | 'normal';
+    /** Whether secrets in stored values are replaced by their names. @default true */
+    readonly redactSecretsAtRest: boolean;
     /** Values larger than this many KiB are stored as blobs. @default 64 */
     readonly blobThresholdKb: number;
   };

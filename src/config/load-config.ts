@@ -116,6 +116,7 @@ function assemble(settings: Settings, projectRoot: string, env: Environment): Co
     storage: {
       path: isAbsolute(path) ? path : join(projectRoot, path),
       durability: get('storage.durability'),
+      redactSecretsAtRest: get('storage.redactSecretsAtRest'),
       blobThresholdKb: get('storage.blobThresholdKb'),
     },
     wait: { foregroundMs: parseDurationMs(get<string | number>('wait.foreground')) ?? 0 },

@@ -35,6 +35,11 @@ export const configSchema = Type.Object(
           description:
             '`full`: every commit is on disk before the run goes on. `normal`: faster; a power cut may lose the last commits, a crash of the process never does.',
         }),
+        redactSecretsAtRest: Type.Boolean({
+          default: true,
+          description:
+            'Whether values in the database have their secrets replaced. With `false` secrets are stored readable, so that going on with a run does not need them again; see [secrets](secrets.md#at-rest).',
+        }),
         blobThresholdKb: Type.Integer({
           minimum: 1,
           default: 64,

@@ -122,7 +122,7 @@ describe('refusals', () => {
     expect(text.slice(problem?.span.start, problem?.span.end)).toBe('durabilty');
   });
 
-  test.each(['providers', 'shell', 'storage.retention', 'telemetry', 'secrets'])(
+  test.each(['providers', 'routing', 'storage.retention', 'telemetry'])(
     'the planned key %s is refused as known but not supported',
     (key) => {
       const [group, inner] = key.split('.');

@@ -1,10 +1,14 @@
 /** The sections by name, one file each. A section enters the configuration by its line here. */
 import type { TSchema } from '@sinclair/typebox';
 import { request } from './request.ts';
+import { secrets } from './secrets.ts';
 import type { Section, Settings } from './section.ts';
+import { shell } from './shell.ts';
 
 const sections = {
   request,
+  secrets,
+  shell,
 } satisfies Record<string, Section<unknown>>;
 
 export type Sections = {
