@@ -23,9 +23,11 @@ export async function* readResponse(
   response: IncomingMessage,
   options: BodyOptions,
 ): AsyncGenerator<Uint8Array> {
-  const encodings = encodingsOf(response, options);
+  const { statusCode = 0 } = response;
+  const hasBody = options.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
+  const encodings = hasBody ? encodingsOf(response, options) : [];
   const announced = Number(response.headers['content-length'] ?? Number.NaN);
-  if (options.method !== 'HEAD' && encodings.length === 0 && announced > options.maxBytes) {
+  if (hasBody && encodings.length === 0 && announced > options.maxBytes) {
     response.destroy();
     throw tooLarge(options, announced);
   }
@@ -50,8 +52,6 @@ async function* limited(source: AsyncIterable<Uint8Array>, options: BodyOptions)
 
 /** In the order in which they have to be undone. */
 function encodingsOf(response: IncomingMessage, options: BodyOptions): string[] {
-  const { statusCode = 0 } = response;
-  if (options.method === 'HEAD' || statusCode === 204 || statusCode === 304) return [];
   const written = (response.headers['content-encoding'] ?? '').toLowerCase();
   const encodings = written.split(',').flatMap((part) => {
     const name = part.trim();
@@ -76,11 +76,17 @@ async function decoded(
   // Compressed data can also be endless while nothing comes out of it.
   let source: Readable = Readable.from(limited(response, options));
   for (const encoding of encodings) {
+    const first = await peek(source);
+    // Nothing at all is not compressed.
+    if (first === undefined) return source;
     const decoder: Transform =
       encoding === 'br'
         ? zlib.createBrotliDecompress()
         : encoding === 'deflate'
-          ? await inflate(source, zlib)
+          ? // Some servers say "deflate" and send it without its header.
+            (first & 15) === 8
+            ? zlib.createInflate()
+            : zlib.createInflateRaw()
           : zlib.createGunzip();
     // Errors arrive through the last stream, which is the one that is read.
     source = pipeline(source, decoder, () => {});
@@ -88,17 +94,15 @@ async function decoded(
   return source;
 }
 
-/** Some servers say "deflate" and send it without its header. */
-async function inflate(source: Readable, zlib: typeof import('node:zlib')): Promise<Transform> {
+/** The first byte of a stream, which stays in it; undefined when it is empty. */
+async function peek(source: Readable): Promise<number | undefined> {
   await new Promise((resolve) => {
-    source.once('readable', resolve);
-    source.once('end', resolve);
-    source.once('error', resolve);
+    for (const event of ['readable', 'end', 'error']) source.once(event, resolve);
   });
   const piece: Uint8Array | null = source.read();
-  if (piece !== null) source.unshift(piece);
-  const hasHeader = piece === null || ((piece[0] ?? 0) & 15) === 8;
-  return hasHeader ? zlib.createInflate() : zlib.createInflateRaw();
+  if (piece === null) return undefined;
+  source.unshift(piece);
+  return piece[0];
 }
 
 function decodingFailure(error: unknown, options: BodyOptions): StepFailure | undefined {
