@@ -8,6 +8,7 @@ import { builtinCatalog } from '../steps/catalog.ts';
 import type { StepKind } from '../steps/define.ts';
 import { openStore } from '../store/index.ts';
 import type { Store } from '../store/port.ts';
+import { closeMemories } from './memories.ts';
 
 export interface Project {
   /** Absolute; `.keystone/` is here. */
@@ -63,6 +64,7 @@ export async function acquireEngine(project: Project): Promise<{ engine: Engine;
         if (--shared.users > 0) return;
         engines.delete(project);
         closeIdleLanes();
+        await closeMemories(project);
         await engine.close();
       },
     };

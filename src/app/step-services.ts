@@ -2,6 +2,7 @@
 import type { RunPorts } from '../runtime/index.ts';
 import type { StepServices } from '../steps/define.ts';
 import type { SessionOptions } from './session-options.ts';
+import { memoryService } from './step-memory.ts';
 
 export function kindPorts(options: SessionOptions): Pick<RunPorts, 'configOf' | 'readNotes' | 'services'> {
   const { project, engine, redactor, setup } = options;
@@ -15,7 +16,7 @@ export function kindPorts(options: SessionOptions): Pick<RunPorts, 'configOf' | 
   };
 }
 
-/** Members are made when they are first used. */
-function stepServices(_options: SessionOptions): StepServices {
-  return {};
+/** What costs something is opened when it is first used. */
+function stepServices(options: SessionOptions): StepServices {
+  return { memory: memoryService(options) };
 }

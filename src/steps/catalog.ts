@@ -4,12 +4,14 @@ import { emit } from './emit/index.ts';
 import { file } from './file/index.ts';
 import { human } from './human/index.ts';
 import { join } from './join/index.ts';
+import { memory } from './memory/index.ts';
+import { request } from './request/index.ts';
 import { rollback } from './rollback/index.ts';
 import { shell } from './shell/index.ts';
 import { sleep } from './sleep/index.ts';
 import { wait } from './wait/index.ts';
 import { workflow } from './workflow/index.ts';
 
-const kinds = [shell, file, sleep, wait, emit, human, rollback, join, workflow];
+const kinds = [shell, file, request, sleep, wait, emit, human, rollback, join, workflow, memory];
 
 export const builtinCatalog: ReadonlyMap<string, StepKind> = new Map(kinds.map((kind) => [kind.kind, kind]));

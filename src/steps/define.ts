@@ -4,6 +4,7 @@ import type { KindSpec } from '#compiler';
 import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { MemoryService } from '../services/memory/memory-service.ts';
 import type { AnswerSuspension, EventSuspension, Suspension } from './suspension.ts';
 
 export type { AnswerSuspension, BlobRef, EventSuspension, Suspension };
@@ -20,8 +21,9 @@ export interface StepLog {
  * What kinds may use beside files, processes and the network that keeps a state of its own, such as a store of
  * artifacts. Made for each run by `src/app/step-services.ts`; a member that is costly to make is made when first used.
  */
-// biome-ignore lint/suspicious/noEmptyInterface: members come with the kinds that need them
-export interface StepServices {}
+export interface StepServices {
+  readonly memory: MemoryService;
+}
 
 /** What an attempt tells while it goes on, for `--events` and live displays; nothing of it is stored. */
 export interface StepNews {

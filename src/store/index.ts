@@ -1,4 +1,5 @@
 /** The door to persistence. The backend is chosen and loaded here, so nothing above names one. */
+import type { MemoryStore } from './memory-port.ts';
 import type { Store } from './port.ts';
 
 export interface StoreOptions {
@@ -20,6 +21,19 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { openSqljsStore } = await import('./sqljs/index.ts');
   return openSqljsStore(options);
+}
+
+export interface MemoryOptions {
+  /** Path of the database file. Its folder is created when missing. */
+  path: string;
+  /** As in `StoreOptions`. @default 'full' */
+  durability?: 'full' | 'normal';
+}
+
+/** Opens a memory: a database of its own, of the project or of the user. @throws {KeystoneError} as `openStore` says. */
+export async function openMemory(options: MemoryOptions): Promise<MemoryStore> {
+  const { openSqljsMemory } = await import('./memory/index.ts');
+  return openSqljsMemory(options);
 }
 
 /** Starts loading the backend in the background, so that a later `openStore` finds it warm. Never fails. */

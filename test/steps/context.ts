@@ -36,7 +36,7 @@ export interface TestContext extends StepContext<any> {
 export interface TestContextOptions {
   /** The section of the configuration that the kind names. */
   config?: unknown;
-  services?: StepServices;
+  services?: Partial<StepServices>;
   /** What former attempts wrote down. */
   notes?: readonly Json[];
   env?: Record<string, string>;
@@ -71,7 +71,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     blobs,
     cwd,
     config: options.config,
-    services: options.services ?? {},
+    services: servicesOf(options),
     signal: abort.signal,
     clock: systemClock,
     env: options.env ?? {},
@@ -106,6 +106,16 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     emit: async (event) => void emitted.push(event),
     runWorkflow: options.runWorkflow ?? (() => Promise.reject(new Error('no child runs in this test'))),
   };
+}
+
+/** Those a test gives; the others say so when they are asked. */
+function servicesOf({ services = {} }: TestContextOptions): StepServices {
+  return new Proxy(services, {
+    get(given, name) {
+      if (name in given) return Reflect.get(given, name);
+      throw new Error(`this test gives no service "${String(name)}"`);
+    },
+  }) as StepServices;
 }
 
 function memorySink(blobs: TestContext['blobs'], onClosed: () => void): BlobSink {

@@ -1,5 +1,7 @@
 /** The sections by name, one file each. A section enters the configuration by its line here. */
 import type { TSchema } from '@sinclair/typebox';
+import { embeddings } from './embeddings.ts';
+import { memory } from './memory.ts';
 import { request } from './request.ts';
 import { secrets } from './secrets.ts';
 import type { Section, Settings } from './section.ts';
@@ -7,6 +9,8 @@ import { shell } from './shell.ts';
 
 const sections = {
   request,
+  memory,
+  embeddings,
   secrets,
   shell,
 } satisfies Record<string, Section<unknown>>;

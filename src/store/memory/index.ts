@@ -1,21 +1,15 @@
 /** Opens a memory: a database of its own, in the project or for all projects of a user. */
 import * as path from 'node:path';
 import { storeErrorFromSystem } from '../errors.ts';
+import type { MemoryOptions } from '../index.ts';
 import type { MemoryStore } from '../memory-port.ts';
 import { openDatabase } from '../sqljs/open-database.ts';
 import { loadSqlite } from '../sqljs/wasm.ts';
 import { SqljsMemoryStore } from './memory-store.ts';
 import { MEMORY_MIGRATIONS } from './schema.ts';
 
-export interface MemoryOptions {
-  /** Path of the database file. Its folder is created when missing. */
-  path: string;
-  /** As in `StoreOptions`. @default 'full' */
-  durability?: 'full' | 'normal';
-}
-
 /** @throws {KeystoneError} as `openStore` says. */
-export async function openMemory(options: MemoryOptions): Promise<MemoryStore> {
+export async function openSqljsMemory(options: MemoryOptions): Promise<MemoryStore> {
   const sqlite = await loadSqlite();
   const file = path.resolve(options.path);
   try {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/kernel/json.ts';
-import { openMemory } from '../../../src/store/memory/index.ts';
+import { openMemory } from '../../../src/store/index.ts';
 import type { MemoryStore } from '../../../src/store/memory-port.ts';
 
 let folder: string;

@@ -1,0 +1,25 @@
+/** The `memory` kind: what workflows remember beyond a run. */
+import { defineStep } from '../define.ts';
+import { checkMemory } from './check.ts';
+import { runMemory } from './run.ts';
+import { memorySchema } from './schema.ts';
+
+export const memory = defineStep({
+  kind: 'memory',
+  summary: 'Remembers texts beyond the run, finds them again by words and meaning, and forgets them.',
+  schema: memorySchema,
+  hasEffect: ({ op }) => op !== 'search',
+  check: checkMemory,
+  run: runMemory,
+  describe: ({ op, text, query, filter }) => {
+    if (op === 'store') return `remember ${JSON.stringify((text ?? '').slice(0, 60))}`;
+    if (op === 'search') return `look for ${JSON.stringify((query ?? '').slice(0, 60))}`;
+    return `forget memories${filter === undefined ? '' : ` with ${JSON.stringify(filter)}`}`;
+  },
+  permissions: ({ op, scope }) => [
+    {
+      to: op === 'search' ? 'read' : 'write',
+      what: `${typeof scope === 'string' ? scope : 'project'} memory`,
+    },
+  ],
+});
