@@ -35,6 +35,8 @@ export interface RunContext {
   runId: string;
   /** Why it was canceled; null when it was not. */
   cancelReason: string | null;
+  /** Why `finally` was canceled as well. */
+  lastCancelReason: string | null;
   /** The run used up its own `timeout`. */
   expired: boolean;
   /** Path of the first step that failed for good, or `(workflow)` when the run's own time-out came first; null before. */
@@ -47,7 +49,8 @@ export interface RunContext {
   aside: Aside | null;
 }
 export type RunEvent =
-  | { type: 'CANCEL'; reason: string }
+  /** `automatic`: nobody has typed it; it ends nothing that cleans up. */
+  | { type: 'CANCEL'; reason: string; automatic?: boolean }
   | { type: 'PAUSE' }
   | { type: 'UNPAUSE' }
   /** Undo one step, and go on. */
@@ -58,6 +61,8 @@ export type RunEvent =
   | { type: 'quiet' }
   /** From the runtime: no other run of the workflow is before this one. */
   | { type: 'turn.come' }
+  /** From the runtime: it will never have its turn. */
+  | { type: 'turn.refused'; message: string }
   | { type: 'timer.due'; name: 'run-timeout' }
   | { type: 'xstate.done.actor.body'; output: unknown; actorId: string };
 export interface RunOutput {
@@ -94,6 +99,15 @@ export const runSetup = setup({
       cancelReason: ({ context, event }) =>
         context.cancelReason ?? (event.type === 'CANCEL' ? event.reason : null),
     }),
+    rememberLastCancel: assign({
+      lastCancelReason: ({ event }) => (event.type === 'CANCEL' ? event.reason : null),
+    }),
+    /** The same in the `finally` block. */
+    cancelFinally: (_, _params: { reason: string }) => notProvided(),
+    /** Its time and duration count from now. */
+    beginNow: notProvided,
+    /** Records why the run will never have its turn. */
+    refuseTurn: notProvided,
     rememberExpiry: assign({
       expired: true,
       firstFailed: ({ context }) => context.firstFailed ?? '(workflow)',
@@ -129,7 +143,9 @@ export const runSetup = setup({
     releaseSteps: notProvided,
     /** The ledger's mode for the next block of steps: open again. */
     openBlock: (_, _params: { block: 'errors' | 'finally' | 'compensate' }) => notProvided(),
-    /** Evaluates outputs, checks outputSchema, decides how the run ends. */
+    /** Of a run that did not fail: evaluates outputs and checks outputSchema, once. */
+    evaluateOutputs: notProvided,
+    /** Decides how the run ends. */
     conclude: assign({ end: notProvided as () => RunEnd }),
   },
   guards: {
@@ -138,6 +154,8 @@ export const runSetup = setup({
     mustFinalize: notProvided as () => boolean,
     isQuiet: notProvided as () => boolean,
     mustQueue: notProvided as () => boolean,
+    hasFailed: ({ context }) => context.firstFailed !== null,
+    isTyped: ({ event }) => event.type === 'CANCEL' && event.automatic !== true,
     onlyUndoes: ({ context }) => context.undoing !== null,
     canceledMeanwhile: ({ context }) => (context.aside?.cancel ?? null) !== null,
     expiredMeanwhile: ({ context }) => context.aside?.expired === true,

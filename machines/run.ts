@@ -1,7 +1,7 @@
 /**
  * The life of a run around its compiled body: work, recover, unwind, finalize, conclude. The body never decides success;
- * when it has settled, this machine reads the ledger through guards. What was begun to clean up is not canceled by the
- * cancel that began it.
+ * when it has settled, this machine reads the ledger through guards. A pause and an undoing of one step leave `going` and come
+ * back through its history, while the body stands. What was begun to clean up is not canceled by the cancel that began it.
  */
 import { runSetup } from './run-setup.ts';
 
@@ -15,12 +15,16 @@ const ROLL_BACK_PAUSED = {
   actions: { type: 'beginAside', params: { paused: true } },
 } as const;
 
+/** To where it was. */
+const GO_ON = { target: 'going.resume-point', actions: 'releaseSteps' } as const;
+
 export const runMachine = runSetup.createMachine({
   id: 'run',
   description: 'One run of a workflow.',
   context: ({ input }) => ({
     runId: input.runId,
     cancelReason: null,
+    lastCancelReason: null,
     expired: false,
     firstFailed: null,
     lastFailed: null,
@@ -41,14 +45,28 @@ export const runMachine = runSetup.createMachine({
     queued: {
       description: 'Other runs of the workflow have not ended (on_overlap); nothing of this one has begun.',
       tags: ['queued'],
+      initial: 'waiting',
       on: {
-        'turn.come': 'working',
         CANCEL: { target: 'concluding', actions: 'rememberCancel' },
+        'turn.refused': { target: 'concluding', actions: 'refuseTurn' },
+      },
+      states: {
+        waiting: {
+          on: {
+            PAUSE: 'paused',
+            'turn.come': { target: '#run.working', actions: 'beginNow' },
+          },
+        },
+        paused: {
+          description: 'It keeps its place, and does not begin when its turn has come.',
+          tags: ['paused'],
+          on: { UNPAUSE: 'waiting' },
+        },
       },
     },
     working: {
       description: 'The compiled steps.',
-      initial: 'running',
+      initial: 'going',
       entry: 'armRunTimeout',
       exit: 'disarmRunTimeout',
       invoke: { id: 'body', src: 'body', onDone: 'recoverOrUnwind' },
@@ -64,23 +82,34 @@ export const runMachine = runSetup.createMachine({
         'step.failed': { actions: 'rememberFailure' },
       },
       states: {
-        running: {
-          on: {
-            PAUSE: { target: 'pausing', actions: 'holdSteps' },
-            ROLLBACK: ROLL_BACK,
-            'step.failed': { target: 'failing', actions: ['rememberFailure', 'stopAfterFailure'] },
-          },
-        },
-        failing: {
-          description: 'A step failed for good: what runs may end, nothing that was not promised begins.',
+        going: {
+          description: 'Steps begin and end as the author ordered them.',
+          initial: 'running',
           on: { PAUSE: { target: 'pausing', actions: 'holdSteps' }, ROLLBACK: ROLL_BACK },
+          states: {
+            running: {
+              always: { guard: 'hasFailed', target: 'failing' },
+              on: {
+                'step.failed': { target: 'failing', actions: ['rememberFailure', 'stopAfterFailure'] },
+              },
+            },
+            failing: {
+              description:
+                'A step failed for good: what begins from now on, and whether what runs may end, `on_failure` says.',
+            },
+            'resume-point': {
+              type: 'history',
+              history: 'deep',
+              description: 'Where the run was when it was paused, or when a step of it was to be undone.',
+            },
+          },
         },
         pausing: {
           description: 'Attempts in flight end; nothing new begins.',
           always: { guard: 'isQuiet', target: 'paused' },
           on: {
             quiet: { guard: 'isQuiet', target: 'paused' },
-            UNPAUSE: { target: 'running', actions: 'releaseSteps' },
+            UNPAUSE: GO_ON,
             ROLLBACK: ROLL_BACK_PAUSED,
             'step.failed': { actions: ['rememberFailure', 'stopAfterFailure'] },
           },
@@ -88,7 +117,7 @@ export const runMachine = runSetup.createMachine({
         paused: {
           description: 'Steps that sleep or back off keep their timers, all others are held at their gates.',
           tags: ['paused'],
-          on: { UNPAUSE: { target: 'running', actions: 'releaseSteps' }, ROLLBACK: ROLL_BACK_PAUSED },
+          on: { UNPAUSE: GO_ON, ROLLBACK: ROLL_BACK_PAUSED },
         },
         holding: {
           description: 'A part of the run is to be undone: attempts in flight end, nothing new begins.',
@@ -137,7 +166,7 @@ export const runMachine = runSetup.createMachine({
             { guard: 'expiredMeanwhile', target: 'canceling', actions: ['rememberExpiry', 'expireRun'] },
             { guard: 'endedMeanwhile', target: '#run.recoverOrUnwind', actions: 'endAside' },
             { guard: 'pausedMeanwhile', target: 'paused', actions: 'endAside' },
-            { target: 'running', actions: ['endAside', 'releaseSteps'] },
+            { target: 'going.resume-point', actions: ['endAside', 'releaseSteps'] },
           ],
         },
         canceling: {
@@ -149,6 +178,9 @@ export const runMachine = runSetup.createMachine({
       },
     },
     recoverOrUnwind: {
+      description:
+        'All has settled. Outputs are evaluated and checked: what is wrong with them is a failure like that of a step.',
+      entry: 'evaluateOutputs',
       always: [
         { guard: 'mustRecover', target: 'recovering' },
         { guard: 'mustUnwind', target: 'unwinding' },
@@ -190,9 +222,30 @@ export const runMachine = runSetup.createMachine({
       description: 'The finally block: always, last.',
       entry: { type: 'openBlock', params: { block: 'finally' } },
       invoke: { id: 'finallyBody', src: 'finallyBody', onDone: 'concluding' },
+      initial: 'closing',
+      states: {
+        closing: {
+          description: 'No cancel from before ends it, nor one that nobody has typed.',
+          on: {
+            CANCEL: {
+              guard: 'isTyped',
+              target: 'canceling',
+              actions: [
+                'rememberCancel',
+                'rememberLastCancel',
+                { type: 'cancelFinally', params: ({ event }) => ({ reason: event.reason }) },
+              ],
+            },
+          },
+        },
+        canceling: {
+          description: 'Somebody has canceled what was left: active steps are ending, no other begins.',
+          tags: ['canceling'],
+        },
+      },
     },
     concluding: {
-      description: 'Outputs are evaluated and checked; the ledger decides how the run ends.',
+      description: 'The ledger decides how the run ends.',
       entry: 'conclude',
       always: [
         { guard: 'endsSuccess', target: 'succeeded' },

@@ -18,7 +18,7 @@ export async function followChild(
   const signal = flight.controller.signal;
   const onAbort = (): void => {
     if (flight.why === 'halt') void session.abort().catch(() => {});
-    else session.cancel(flight.why === 'timeout' ? 'the parent step timed out' : 'the parent was canceled');
+    else session.end(flight.why === 'timeout' ? 'the parent step timed out' : 'the parent was canceled');
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });

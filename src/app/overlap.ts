@@ -48,14 +48,20 @@ export async function waitsForTurn(
 /** In the background: the run waits for their ends anyway. One that cannot be canceled here is told in the log of the run. */
 function cancelPrevious(project: Project, engine: Engine, by: string, others: readonly string[]): void {
   for (const runId of others) {
-    cancelRun(project, runId, {}, `run ${by} of the same workflow takes its place`).catch(
-      (error: unknown) => {
-        const host = engine.runs.find(({ run }) => run.runId === by);
-        host?.run.recorder.emit({
-          type: 'log',
-          text: `run ${runId} cannot be canceled: ${error instanceof Error ? error.message : String(error)}`,
-        });
+    cancelRun(
+      project,
+      runId,
+      {},
+      {
+        reason: `run ${by} of the same workflow takes its place`,
+        automatic: true,
       },
-    );
+    ).catch((error: unknown) => {
+      const host = engine.runs.find(({ run }) => run.runId === by);
+      host?.run.recorder.emit({
+        type: 'log',
+        text: `run ${runId} cannot be canceled: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    });
   }
 }

@@ -167,6 +167,7 @@ function reopening(image: RunImage, rerun: RerunPlan, { from }: RerunOptions, no
         ...pinned,
         ...(selection !== undefined && !leavesSelection(image, from) && { selection }),
         sentBack: null,
+        outputsFailure: null,
         attempt: attemptOf(image) + 1,
         begunAt: now,
         kept: rerun.kept,

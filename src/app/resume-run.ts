@@ -31,7 +31,7 @@ export interface ResumeOptions {
   /** Of a child run. */
   depth?: number;
   /** Takes the run over only to cancel it: nothing of it goes on but what is in order before its end. */
-  cancel?: string;
+  cancel?: { reason: string; automatic: boolean };
   /** Of a run that has ended: only undoes what it did; `workflow`, or the ledger path of one step. */
   undo?: string;
   /** A paused run stays so. */
@@ -97,7 +97,8 @@ async function restore({ project, engine, release, image, options }: Restoration
     startedAt: run.startedAt,
     attempt: run.pinned.attempt ?? 1,
   };
-  if (options.keepPaused !== true && options.cancel === undefined) await dropPauses(engine, run.runId);
+  if (options.cancel !== undefined) await dropMessages(engine, run.runId, ['PAUSE', 'CANCEL']);
+  else if (options.keepPaused !== true) await dropMessages(engine, run.runId, ['PAUSE']);
   const queued = await waitsForTurn(project, engine, plan, run.runId);
   const session = new RunSession({
     project,
@@ -130,7 +131,7 @@ async function restore({ project, engine, release, image, options }: Restoration
   const eachStep = (visit: (row: StepRow) => void): Promise<void> => engine.store.eachStep(run.runId, visit);
   if (options.undo === undefined) await session.host.restore(image, eachStep, queued);
   else await session.host.undo(image, eachStep, options.undo);
-  if (options.cancel !== undefined) session.cancel(options.cancel);
+  if (options.cancel !== undefined) session.host.send({ type: 'CANCEL', ...options.cancel });
   else if (options.keepPaused !== true) unpause(session, image);
   session.lookFirst();
   return session;
@@ -142,14 +143,15 @@ const HELD = new Set<unknown>(['pausing', 'paused', 'holding', 'undoing']);
 /** Ends the pause the run was found in; not one that a breakpoint has just begun. */
 function unpause({ host }: RunSession, image: RunImage): void {
   const root = image.actors.find(({ path }) => path === 'run');
-  const { working }: { working?: string } = root === undefined ? {} : (JSON.parse(root.snapshot).value ?? {});
-  if (HELD.has(working)) host.send({ type: 'UNPAUSE' });
+  const value: { working?: unknown; queued?: unknown } =
+    root === undefined ? {} : (JSON.parse(root.snapshot).value ?? {});
+  if (HELD.has(value.working) || value.queued === 'paused') host.send({ type: 'UNPAUSE' });
 }
 
-/** Pauses that were asked for before somebody let the run go on, and that nobody has taken. */
-async function dropPauses({ store }: Engine, runId: string): Promise<void> {
-  const pauses = (await store.inbox([runId])).filter(({ event }) => event.type === 'PAUSE');
-  if (pauses.length > 0) await store.commit([{ runId, inboxDone: pauses.map(({ id }) => id) }]);
+/** Pauses that were asked for before somebody let the run go on, and that nobody has taken; cancels, when it is canceled now. */
+async function dropMessages({ store }: Engine, runId: string, types: readonly string[]): Promise<void> {
+  const dropped = (await store.inbox([runId])).filter(({ event }) => types.includes(event.type));
+  if (dropped.length > 0) await store.commit([{ runId, inboxDone: dropped.map(({ id }) => id) }]);
 }
 
 /** What a run goes on with. @throws {KeystoneError} INPUTS, NOT_WAITING, PLAN_FORMAT */

@@ -78,7 +78,10 @@ async function roll({ project, engine, image, scope, inputs }: Rolling): Promise
     return false;
   }
   if (scope === 'workflow') {
-    const { delivered } = await cancelRun(project, runId, inputs, REASON);
+    const { delivered } = await cancelRun(project, runId, inputs, {
+      reason: REASON,
+      automatic: true,
+    });
     return delivered === 'sent';
   }
   const event = { type: 'ROLLBACK' as const, scope };

@@ -44,7 +44,8 @@ export async function summaryOf(store: Store, run: RunRow & Ownership): Promise<
     workflow: run.workflow,
     status: run.status,
     ...(interrupted && { interrupted }),
-    outputs: maskPlaceholders(run.outputs ?? null),
+    // Those of a run that has not ended may still be lost to a failure of its `finally`.
+    outputs: SETTLED_RUN.has(run.status) ? maskPlaceholders(run.outputs ?? null) : null,
     ...(run.error && { error: maskPlaceholders(run.error as unknown as JsonObject) as unknown as Failure }),
     startedAt: run.startedAt,
     durationMs: (run.finishedAt ?? Date.now()) - beganAt(run),

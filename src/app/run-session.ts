@@ -1,18 +1,12 @@
 /** One run from the outside: its handle, its listeners, its log files, the decision to wait or to suspend, its result. */
-import { locate } from '#compiler';
 import type { Json } from '../kernel/json.ts';
 import { RunHost, type RunSetup } from '../runtime/index.ts';
-import { childEnvironment } from '../services/process/child-environment.ts';
-import { endOrphans } from '../services/process/orphans.ts';
 import type { Question } from './answer-run.ts';
-import { childPorts } from './child-ports.ts';
 import { answerHere, hostsOf, openQuestions } from './open-questions.ts';
-import { stateFolder } from './project.ts';
-import { logsFolder, openLogWriter } from './run-logs.ts';
 import { readRunResult } from './run-result.ts';
-import { redactedBlob, sealerOf } from './sealer.ts';
+import { sealerOf } from './sealer.ts';
 import type { SessionOptions } from './session-options.ts';
-import { kindPorts } from './step-services.ts';
+import { sessionPorts } from './session-ports.ts';
 import { suspensionsOf } from './suspensions.ts';
 import type { RunEvent, RunHandle, RunResult } from './types.ts';
 
@@ -59,6 +53,10 @@ export class RunSession implements RunHandle {
   cancel(reason = 'canceled'): void {
     this.host.send({ type: 'CANCEL', reason });
   }
+  /** A cancel that nobody has typed: it leaves alone what cleans up. */
+  end(reason: string): void {
+    this.host.send({ type: 'CANCEL', reason, automatic: true });
+  }
   pause(): void {
     this.host.send({ type: 'PAUSE' });
   }
@@ -77,7 +75,7 @@ export class RunSession implements RunHandle {
   async abort(): Promise<void> {
     await this.host.stop();
     await this.options.engine.store.release(this.runId);
-    await this.end();
+    await this.finish();
   }
 
   /** Of a run that goes on: what came while nobody ran it is taken before it may leave again. */
@@ -133,68 +131,15 @@ export class RunSession implements RunHandle {
       seal: sealerOf(redactor),
       publish: (events) => this.publish(events),
       ...(this.options.inspector && { inspect: this.options.inspector.observe }),
-      onEnd: () => void this.end(),
+      onEnd: () => void this.finish(),
       onHalt: (error) => void this.fail(error),
       onTurn: () => this.considerSuspending(),
-      ports: this.createPorts(),
-    };
-  }
-
-  private createPorts(): RunSetup['ports'] {
-    const { project, engine, redactor, cwd, workflow } = this.options;
-    const folder = logsFolder(stateFolder(project), this.runId);
-    return {
-      processEnv: childEnvironment({
-        base: project.config.environment,
-        env: {},
-        secrets: secretValues(this.options),
-      }),
-      cwd,
-      openLog: (path, attempt, epoch) =>
-        openLogWriter({
-          folder,
-          path,
-          attempt,
-          epoch,
-          redactor,
-          onText: (stream, text) => {
-            if (this.listeners.size === 0) return;
-            const step = path.replace(/^.*\//, '').replace(/\[.*$/, '');
-            this.host.run.recorder.emit({ type: 'step.output', step, path, attempt, stream, text });
-          },
-        }),
-      openBlob: () => redactedBlob(engine.store.blobs.open(), redactor),
-      ...kindPorts(this.options),
-      ...childPorts({
+      ports: sessionPorts({
         options: this.options,
         host: () => this.host,
         considerSuspending: () => this.considerSuspending(),
+        isWatched: () => this.listeners.size > 0,
       }),
-      emit: async ({ event, data, scope, ttlMs }, key) => {
-        const ts = project.clock.now();
-        await engine.store.publish({
-          name: event,
-          data: redactor.seal(data),
-          ...(scope === 'run' && { scope: this.host.run.rootRunId }),
-          ts,
-          expiresAt: ts + ttlMs,
-          key,
-        });
-        engine.lookSoon();
-      },
-      pause: () => {
-        const { rootRunId } = this.options.setup;
-        (engine.runs.find(({ run }) => run.runId === rootRunId) ?? this.host).send({ type: 'PAUSE' });
-      },
-      dedup: engine.store.dedup,
-      lookForEvents: () => engine.lookSoon(),
-      place: (offset) => ({
-        ...(workflow.file !== undefined && { file: workflow.file }),
-        ...locate(workflow.source, offset),
-      }),
-      endOrphans: async (attemptId, processGroup) => {
-        await endOrphans([{ attemptId, ...(processGroup !== undefined && { processGroup }) }]);
-      },
     };
   }
 
@@ -255,7 +200,7 @@ export class RunSession implements RunHandle {
     this.leave(this.host.isPaused ? 'paused' : 'suspended', this.host.idleUntil());
   }
 
-  private async end(): Promise<void> {
+  private async finish(): Promise<void> {
     this.over = 'over';
     try {
       await this.conclude();
@@ -290,12 +235,4 @@ const QUEUE_LOOK_MS = 30_000;
 function wakeAtOf({ isQueued, run }: RunHost, until: number | undefined): number | null {
   if (isQueued) return run.clock.now() + QUEUE_LOOK_MS;
   return until !== undefined && Number.isFinite(until) ? until : null;
-}
-
-/** Values no child may find in its environment unless the workflow puts them there. */
-function secretValues({ workflow, setup }: SessionOptions): string[] {
-  return Object.entries(workflow.plan.inputs)
-    .filter(([, spec]) => spec.secret)
-    .map(([name]) => setup.inputs[name])
-    .filter((value): value is string => typeof value === 'string');
 }

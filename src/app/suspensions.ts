@@ -9,14 +9,14 @@ import type { SuspendedOn } from './types.ts';
 
 /** Of a run and its sub-workflows. */
 export function suspensionsOf(hosts: readonly RunHost[]): SuspendedOn[] {
-  return hosts.flatMap((host) => (host.isQueued ? [turnOf(host.run)] : suspensionsOfOne(host.run)));
+  return hosts.flatMap((host) => (host.isQueued ? [turnOf(host)] : suspensionsOfOne(host.run)));
 }
 
-const turnOf = ({ runId, plan }: RunHost['run']): SuspendedOn => ({
+const turnOf = ({ isPaused, run: { runId, plan } }: RunHost): SuspendedOn => ({
   step: WORKFLOW_SCOPE,
   kind: 'on_overlap',
   message: `for other runs of ${plan.name} to end`,
-  answerWith: `keystone resume ${runId}`,
+  answerWith: `keystone ${isPaused ? 'unpause' : 'resume'} ${runId}`,
 });
 
 function suspensionsOfOne(run: RunHost['run']): SuspendedOn[] {

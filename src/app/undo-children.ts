@@ -43,7 +43,9 @@ async function undoChild(options: UndoOptions, image: RunImage): Promise<void> {
   const isSettled = SETTLED_RUN.has(run.status);
   if (isSettled && !compensations.some((row) => isToBeUndone(row, 'workflow'))) return;
   // One that has not ended was being undone when the process died, which no cancel ends.
-  const how: ResumeOptions = isSettled ? { undo: 'workflow' } : { cancel: 'the parent is rolled back' };
+  const how: ResumeOptions = isSettled
+    ? { undo: 'workflow' }
+    : { cancel: { reason: 'the parent is rolled back', automatic: true } };
   const { parent, flight } = options;
   const inputs = secretsOf(JSON.parse(image.plan), options.inputs);
   try {

@@ -13,7 +13,7 @@ import {
   releaseSteps,
   stopAfterFailure,
 } from './block-modes.ts';
-import { conclude, type RunConclusion } from './conclude.ts';
+import { conclude, type RunConclusion, settleOutputs } from './conclude.ts';
 import { isQuiet } from './quiet.ts';
 import type { RunContext } from './run-context.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
@@ -52,6 +52,12 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
         });
       },
       disarmRunTimeout: ({ self }) => run.timers.disarm(self as AnyActor, 'run-timeout'),
+      beginNow: () => beginNow(run),
+      refuseTurn: ({ event }) => {
+        if (event.type === 'turn.refused') refuseTurn(run, event.message);
+      },
+      cancelFinally: (_, { reason }) => cancelSteps(run, ['finally'], reason),
+      evaluateOutputs: ({ context }) => context.cancelReason === null && settleOutputs(run),
       cancelSteps: (_, { reason }) => cancelSteps(run, ['steps', 'errors'], reason),
       expireRun: () => expireRun(run),
       stopAfterFailure: ({ event }) => stopAfterFailure(run, 'path' in event ? event.path : ''),
@@ -79,6 +85,16 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
     },
   });
   return { logic: logic as AnyActorLogic, conclusion: () => conclusion };
+}
+
+/** A run that waited for its turn: its `timeout` and its duration count from here. */
+function beginNow(run: RunContext): void {
+  run.begunAt = run.clock.now();
+  run.pin('begunAt', run.begunAt);
+}
+
+function refuseTurn(run: RunContext, message: string): void {
+  run.ledger.recordFailure(WORKFLOW_SCOPE, { code: 'RUN_OVERLAPS', message, retryable: false });
 }
 
 /** A block without steps has no machine: the guards of the run machine pass it by. */

@@ -3,6 +3,7 @@ import type { Snapshot } from 'xstate';
 import { tell } from './actor-path.ts';
 import type { BlockMode, LedgerBlock } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
+import { describeFailedRun } from './settle.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
 
 /** Ends what runs in these blocks and lets nothing of them begin. */
@@ -48,18 +49,24 @@ export function openBlock(run: RunContext, block: LedgerBlock): void {
 
 export function expireRun(run: RunContext): void {
   const message = expiryMessage(run);
-  run.ledger.recordFailure(WORKFLOW_SCOPE, { code: 'RUN_TIMEOUT', message, retryable: false });
+  const failure = { code: 'RUN_TIMEOUT', message, retryable: false };
+  run.ledger.recordFailure(WORKFLOW_SCOPE, failure);
+  run.lastFailedStep ??= describeFailedRun(failure);
   cancelSteps(run, ['steps'], message);
 }
+
+/** Where the run machine stands while nothing may begin. */
+const HELD = new Set<unknown>(['pausing', 'paused', 'holding', 'undoing']);
 
 /** The modes follow from where the run machine stands, the failures from its context and the ledger. */
 export function restoreModes(run: RunContext, snapshot: Snapshot<unknown>): void {
   const { value, context } = snapshot as unknown as {
-    value: string | { working?: string };
-    context: { cancelReason: string | null; expired: boolean };
+    value: string | { working?: unknown };
+    context: { cancelReason: string | null; lastCancelReason?: string | null; expired: boolean };
   };
-  const isHeld =
-    typeof value === 'object' && ['pausing', 'paused', 'holding', 'undoing'].includes(value.working ?? '');
+  if (context.lastCancelReason)
+    run.ledger.setMode('finally', { mode: 'canceled', reason: context.lastCancelReason });
+  const isHeld = typeof value === 'object' && HELD.has(value.working);
   if (context.cancelReason !== null) {
     run.ledger.setMode('steps', { mode: 'canceled', reason: context.cancelReason });
     run.ledger.setMode('errors', { mode: 'canceled', reason: context.cancelReason });

@@ -9,6 +9,7 @@ import type { RunFailure } from './ledger.ts';
 import type { RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
 import { outputsOfPart } from './selection.ts';
+import { describeFailedRun } from './settle.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
 
 export interface RunConclusion {
@@ -28,10 +29,9 @@ export function conclude(
     const canceled: Failure = { code: 'CANCELED', message: context.cancelReason, retryable: false };
     return { end: 'canceled', error: withOthers(canceled, run.ledger.failures) };
   }
-  const outputs = run.ledger.firstFailure === undefined ? evaluateOutputs(run) : undefined;
   const [first, ...others] = run.ledger.failures;
   if (first !== undefined) return { end: 'failed', error: withOthers(first.failure, others) };
-  return { end: 'success', outputs: outputs ?? {} };
+  return { end: 'success', outputs: run.outputs ?? {} };
 }
 
 /** The ledger's failures are only those of the undos made now. */
@@ -52,21 +52,30 @@ function afterUndoing(run: RunContext, { scope, former: status }: Undoing): RunC
   return { end: 'canceled', error: withFormer(rolledBack, status, error) };
 }
 
-function evaluateOutputs(run: RunContext): JsonObject | undefined {
-  if (run.isPart) return outputsOfPart(run);
+/**
+ * The outputs of a run whose steps have all settled, and their contract. What is wrong with them is a failure of the run, which
+ * is undone like one of a step.
+ */
+export function settleOutputs(run: RunContext): void {
+  if (run.ledger.firstFailure !== undefined) return;
   try {
-    const outputs = evaluate(
-      run.plan.outputs,
-      scopeOf(run, undefined),
-      evaluateOptions(run, undefined, run.clock.now()),
-    );
-    if (run.plan.outputSchema !== undefined)
-      check(run.plan.outputSchema, outputs, 'OUTPUTS_SCHEMA', 'outputSchema of the workflow');
-    return outputs as JsonObject;
+    run.keepOutputs(run.isPart ? outputsOfPart(run) : evaluateOutputs(run));
   } catch (error) {
-    run.ledger.recordFailure(WORKFLOW_SCOPE, toFailure(error));
-    return undefined;
+    const failure = toFailure(error);
+    run.pin('outputsFailure', failure as unknown as Json);
+    run.outputsFailure = failure;
+    run.ledger.recordFailure(WORKFLOW_SCOPE, failure);
+    run.lastFailedStep = describeFailedRun(failure);
   }
+}
+
+function evaluateOutputs(run: RunContext): JsonObject {
+  const options = evaluateOptions(run, undefined, run.clock.now());
+  const outputs = evaluate(run.plan.outputs, scopeOf(run, undefined), options) as JsonObject;
+  const { outputSchema } = run.plan;
+  if (outputSchema !== undefined)
+    check(outputSchema, outputs, 'OUTPUTS_SCHEMA', 'outputSchema of the workflow');
+  return outputs;
 }
 
 /** Why the run ended as it did, with every other failure in its details. */

@@ -101,15 +101,15 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     startedAt: setup.startedAt,
     ...roundOf(setup),
     queued: false,
-    drafts: new Map(),
-    flights: new Map(),
-    active: new Map(),
-    waits: new Map(),
+    ...nothingBegun(),
     keys: new RunKeys(setup.pinned.noDedup !== true, setup.seal),
-    interrupted: new Map(),
-    leaving: new Map(),
-    unwanted: new Map(),
     lastFailedStep: null,
+    outputs: undefined,
+    outputsFailure: setup.seal.open(setup.pinned.outputsFailure ?? null) as Failure | null,
+    keepOutputs: (outputs) => {
+      run.outputs = outputs;
+      recorder.patchRun({ outputs: setup.seal.json(outputs) });
+    },
     former: setup.seal.open(setup.pinned.former ?? null) as FormerEnd | null,
     sentBack: setup.seal.open(setup.pinned.sentBack ?? null),
     pin: (name, value) => {
@@ -138,6 +138,16 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
   };
   return run;
 }
+
+const nothingBegun = () => ({
+  drafts: new Map(),
+  flights: new Map(),
+  active: new Map(),
+  waits: new Map(),
+  interrupted: new Map(),
+  leaving: new Map(),
+  unwanted: new Map(),
+});
 
 /** What `rerun` and the options of `run` have pinned. */
 function roundOf({

@@ -70,17 +70,23 @@ export class Engine {
   /** Runs that waited for others of their workflow begin when none is before them. */
   async readTurns(): Promise<void> {
     for (const host of this.runs)
-      if (host.isQueued && (await this.store.overlaps.takeTurn(host.run.runId)).length === 0)
+      if (host.awaitsTurn && (await this.store.overlaps.takeTurn(host.run.runId)).length === 0)
         host.send({ type: 'turn.come' });
   }
 
   /** Applies what other processes left for our runs, as machine events, in the same transaction that takes it out. */
   async readInbox(): Promise<void> {
     if (this.hosts.size === 0) return;
+    const canceled = new Set<string>();
     for (const { id, runId, event } of await this.store.inbox([...this.hosts.keys()])) {
       const host = this.hosts.get(runId);
       if (host === undefined) continue;
       host.run.recorder.inboxTaken(id);
+      if (event.type === 'CANCEL') {
+        // Typed twice before the first was heard it is one.
+        if (canceled.has(runId)) continue;
+        canceled.add(runId);
+      }
       if (event.type === 'ANSWER') applyAnswer(host.run, event);
       else host.send(event);
     }

@@ -10,7 +10,7 @@ import { expiryMessage } from './block-modes.ts';
 import { restoreKey } from './effects.ts';
 import type { Ledger, RunFailure } from './ledger.ts';
 import { endFlight, type Flight, type RunContext } from './run-context.ts';
-import { describeFailedStep, failsRun } from './settle.ts';
+import { describeFailedRun, describeFailedStep, failsRun } from './settle.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
 import { queueForSlot, seatAgain } from './step-slots.ts';
 
@@ -97,6 +97,8 @@ export function restoreFailures(run: RunContext, snapshot: Snapshot<unknown> | u
   const failures: RunFailure[] = [...run.ledger.paths()]
     .filter((path) => isFailure(run, path) && (!context.undoing || isNewUndo(run, path)))
     .map((path) => ({ path, failure: withStepId(run, path) }));
+  if (run.outputsFailure !== null && !context.undoing)
+    failures.unshift({ path: WORKFLOW_SCOPE, failure: run.outputsFailure });
   if (context.expired) {
     failures.push({
       path: WORKFLOW_SCOPE,
@@ -108,6 +110,8 @@ export function restoreFailures(run: RunContext, snapshot: Snapshot<unknown> | u
     run.ledger.recordFailure(path, failure);
   const last = context.lastFailed ?? failures.findLast(({ path }) => run.kept.has(path))?.path;
   if (last !== undefined) run.lastFailedStep = describeFailedStep(run.index.at(last), withStepId(run, last));
+  const ofRun = failures.find(({ path }) => path === WORKFLOW_SCOPE);
+  if (ofRun !== undefined) run.lastFailedStep ??= describeFailedRun(ofRun.failure);
 }
 
 /** Of a run that had ended before it was undone: only the undos of now count. */
@@ -129,6 +133,26 @@ function withStepId(run: RunContext, path: string): Failure {
     retryable: false,
   };
   return { ...failure, stepId: failure.stepId ?? run.index.at(path).step.id };
+}
+
+/** Outputs of settled fan-outs are their items' outputs; unsettled ones keep the time they began. */
+export function restoreFanOuts(run: RunContext): void {
+  for (const block of ['steps', 'errors', 'finally'] as const) {
+    for (const step of run.plan.blocks[block]) {
+      if (step.foreach === undefined && step.matrix === undefined) continue;
+      const path = block === 'steps' ? step.id : `${block}/${step.id}`;
+      const entry = run.ledger.get(path);
+      if (entry?.status === 'success' && entry.attempts > 0 && entry.output === null) {
+        entry.output = run
+          .itemsOf(path)
+          .map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
+      }
+    }
+  }
+  for (const row of run.interrupted.values()) {
+    if (row.startedAt === undefined) continue;
+    run.drafts.set(row.path, { output: null, attempt: row.attempt, startedAt: row.startedAt });
+  }
 }
 
 /** Every machine actor below `root`, by path. */

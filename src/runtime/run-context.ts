@@ -134,8 +134,8 @@ export interface RunContext {
   /** Random, recorded with the run; source of its uuids. */
   readonly seed: string;
   readonly startedAt: number;
-  /** When it began, or was last begun again by `rerun`: its `timeout` and its duration count from here. */
-  readonly begunAt: number;
+  /** When it began, or was last begun again by `rerun`, without the time it waited for its turn: its `timeout` and its duration count from here. */
+  begunAt: number;
   /** Why a step of the main block is left out; undefined: it is not. */
   leftOut(id: string): string | undefined;
   /** Whether any step is. */
@@ -163,6 +163,12 @@ export interface RunContext {
   /** Whole paths that must not begin or go on, though the run does, with the reason. */
   readonly unwanted: Map<string, string>;
   lastFailedStep: Json;
+  /** Once all its steps have settled; undefined before, and of a run that failed. */
+  outputs: JsonObject | undefined;
+  /** Why there are none although no step failed. */
+  outputsFailure: Failure | null;
+  /** Stores the outputs; evaluated once. */
+  keepOutputs(outputs: JsonObject): void;
   /** Of a run that had ended before it began to be undone. */
   former: FormerEnd | null;
   /** `sent_back` of expressions: `{ by, to, answer, round }` of the last time a step sent the run back; null before. */

@@ -12,13 +12,30 @@ import { restoreModes } from './block-modes.ts';
 import { restoreUnwanted } from './cancel-rest.ts';
 import type { RunConclusion } from './conclude.ts';
 import { createRunContext, type RunSetup } from './create-context.ts';
+import { endRun } from './end-run.ts';
+import { idleUntil } from './idle.ts';
 import { isQuiet } from './quiet.ts';
 import { requireFit } from './require-fit.ts';
-import { actorsByPath, LedgerLoader, nestSnapshots, reseatSteps, restoreFailures } from './restore.ts';
-import { endFlight, type RunContext } from './run-context.ts';
-import { slotIdOf } from './slots.ts';
+import {
+  actorsByPath,
+  LedgerLoader,
+  nestSnapshots,
+  reseatSteps,
+  restoreFailures,
+  restoreFanOuts,
+} from './restore.ts';
+import type { RunContext } from './run-context.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
-import { waitsForOthers } from './waits.ts';
+
+/** What others may tell a run; an inbox row holds the same. */
+export interface RunMessage {
+  type: string;
+  reason?: string;
+  /** Of CANCEL: nobody has typed it. */
+  automatic?: boolean;
+  scope?: string;
+  message?: string;
+}
 
 export class RunHost {
   readonly run: RunContext;
@@ -63,6 +80,7 @@ export class RunHost {
     this.run.queued = queued;
     await this.load(image, rows);
     this.armWorkflow();
+    if (image.run.outputs) this.run.outputs = this.setup.seal.open(image.run.outputs);
     const snapshot = nestSnapshots(image.actors, (text) => this.setup.seal.parse(text));
     if (snapshot !== undefined) requireFit(this.run, snapshot, image.run);
     restoreFailures(this.run, snapshot);
@@ -107,13 +125,13 @@ export class RunHost {
     await rows((row) => loader.visit(row));
     loader.finish();
     for (const [path, row] of loader.interrupted) this.run.interrupted.set(path, row);
-    this.restoreFanOuts();
+    restoreFanOuts(this.run);
     this.run.compensations.restore(image.compensations);
     this.run.ledger.continueAfter(this.run.compensations.lastOrder);
     this.run.recorder.restored(image.actors);
   }
 
-  send(event: { type: string; reason?: string; scope?: string }): void {
+  send(event: RunMessage): void {
     if (this.root?.getSnapshot().status === 'active') this.root.send(event);
   }
 
@@ -124,33 +142,20 @@ export class RunHost {
   idleUntil(): number | undefined {
     if (this.stopped || this.root?.getSnapshot().status !== 'active') return undefined;
     if (this.isQueued) return Number.POSITIVE_INFINITY;
-    const earliest: number[] = [];
-    for (const flight of this.run.flights.values()) {
-      const childUntil = flight.idleUntil?.();
-      if (childUntil === undefined) return undefined;
-      earliest.push(childUntil);
-    }
-    for (const actor of this.run.active.values()) {
-      const { value } = actor.getSnapshot();
-      if (value === 'queued' || value === 'held' || value === 'following') return undefined;
-    }
-    for (const { who } of this.run.keys.waits.values()) {
-      // Whoever has the key is at work; a run that nobody runs may take days.
-      if (who === 'live') return undefined;
-      earliest.push(Number.POSITIVE_INFINITY);
-    }
-    const own = this.run.timers.earliest;
-    if (own !== undefined) earliest.push(own);
-    else if (waitsForOthers(this.run)) earliest.push(Number.POSITIVE_INFINITY);
-    return earliest.length === 0 ? undefined : Math.min(...earliest);
+    return idleUntil(this.run);
   }
 
   get isPaused(): boolean {
-    return this.isWorking('paused');
+    return this.root?.getSnapshot().hasTag?.('paused') === true;
   }
 
   get isQueued(): boolean {
     return this.root?.getSnapshot().matches?.('queued') === true;
+  }
+
+  /** Others of its workflow have not ended; when they have, it begins. */
+  get awaitsTurn(): boolean {
+    return this.isQueued && !this.isPaused;
   }
 
   private isWorking(...states: string[]): boolean {
@@ -166,21 +171,7 @@ export class RunHost {
 
   private async giveUp(): Promise<void> {
     this.stopped = true;
-    const { recorder, timers, flights, leaving, active, runId } = this.run;
-    recorder.close();
-    timers.stop();
-    // A child run ends its own.
-    const own = [...flights].filter(([, { idleUntil }]) => idleUntil === undefined);
-    for (const flight of flights.values()) endFlight(flight, 'halt');
-    this.root?.stop();
-    // A stopped actor runs no exit actions; its slots must not be missing to other runs, but while its command goes on it uses one.
-    const busy = new Set([...own.map(([path]) => path), ...leaving.keys()]);
-    const idsOf = (paths: Iterable<string>): string[] => Array.from(paths, (path) => slotIdOf(runId, path));
-    this.setup.slots.withdrawAll(idsOf([...active.keys()].filter((path) => !busy.has(path))));
-    // Only then may a successor begin: what is left of an attempt must not meet its redo.
-    await Promise.all([...own.map(([, { ended }]) => ended), ...leaving.values()]);
-    this.setup.slots.withdrawAll(idsOf(busy));
-    this.setup.slots.closeRun(this.setup.limits);
+    await endRun(this.run, () => this.root?.stop());
   }
 
   private launch(snapshot: Snapshot<unknown> | undefined, undoing?: Undoing): AnyActor {
@@ -283,26 +274,5 @@ export class RunHost {
         else this.watchers.delete(actor);
       }
     });
-  }
-
-  /** Outputs of settled fan-outs are their items' outputs; unsettled ones keep the time they began. */
-  private restoreFanOuts(): void {
-    const { run } = this;
-    for (const block of ['steps', 'errors', 'finally'] as const) {
-      for (const step of run.plan.blocks[block]) {
-        if (step.foreach === undefined && step.matrix === undefined) continue;
-        const path = block === 'steps' ? step.id : `${block}/${step.id}`;
-        const entry = run.ledger.get(path);
-        if (entry?.status === 'success' && entry.attempts > 0 && entry.output === null) {
-          entry.output = run
-            .itemsOf(path)
-            .map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
-        }
-      }
-    }
-    for (const row of run.interrupted.values()) {
-      if (row.startedAt === undefined) continue;
-      run.drafts.set(row.path, { output: null, attempt: row.attempt, startedAt: row.startedAt });
-    }
   }
 }

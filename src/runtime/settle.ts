@@ -13,7 +13,7 @@ import type { LedgerEntry } from './ledger.ts';
 import { located } from './located.ts';
 import type { Draft, RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
-import type { StepRef } from './step-path.ts';
+import { type StepRef, stepPath, WORKFLOW_SCOPE } from './step-path.ts';
 
 const EMPTY_DRAFT: Draft = { output: null, attempt: 0 };
 
@@ -156,6 +156,15 @@ export const describeFailedStep = (ref: StepRef, failure: Failure): Json => ({
   id: ref.step.id,
   path: ref.path,
   kind: ref.step.kind,
+  error: failure as never,
+  output: null,
+});
+
+/** The same when it was no step: the run's outputs, or its `timeout`. */
+export const describeFailedRun = (failure: Failure): Json => ({
+  id: null,
+  path: WORKFLOW_SCOPE,
+  kind: null,
   error: failure as never,
   output: null,
 });

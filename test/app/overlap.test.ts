@@ -1,9 +1,27 @@
 /** Two runs of the same workflow at once, in several processes: each policy, and the queue over deaths and ends. */
 import { describe, expect, test } from 'vitest';
-import { cancelRun, rerunRun, runScheduler, runWorkflow, showRun } from '../../src/app/index.ts';
+import {
+  cancelRun,
+  listRuns,
+  pauseRun,
+  rerunRun,
+  runScheduler,
+  runWorkflow,
+  showRun,
+  unpauseRun,
+} from '../../src/app/index.ts';
 import { acquireEngine } from '../../src/app/project.ts';
 import type { RunSession } from '../../src/app/run-session.ts';
-import { begin, die, finish, newWorld, openWorld, resume, settled } from '../runtime/test-project.ts';
+import {
+  begin,
+  die,
+  finish,
+  newWorld,
+  openWorld,
+  resume,
+  settled,
+  type World,
+} from '../runtime/test-project.ts';
 
 const source = (policy: string): string =>
   `name: t\non_overlap: ${policy}\ninputs: { gate: { type: string, default: open } }\nsteps: [{ id: a, type: effect, gate: "\${{ inputs.gate }}", value: "\${{ inputs.gate }}" }]\n`;
@@ -151,6 +169,105 @@ describe('on_overlap', () => {
     for (let turn = 0; turn < 5; turn++) await look(project);
     expect(await finish(world, second)).toMatchObject({ status: 'success' });
     expect(await showRun(openWorld(world), first.runId)).toMatchObject({ status: 'canceled' });
+  });
+
+  describe('a run that waits for its turn', () => {
+    const queue = (step: string, more = ''): string =>
+      `name: t\non_overlap: queue\n${more}inputs: { gate: { type: string, default: open } }\nsteps: [{ id: a, type: effect, ${step} }]\n`;
+    const gated = queue('gate: "${{ inputs.gate }}"');
+
+    test('can be paused where it waits: its process leaves, its turn does not begin it, it keeps its place', async () => {
+      const world = newWorld();
+      world.effects.open('open');
+      const first = await begin(openWorld(world), gated, { inputs: { gate: 'g' } });
+      const owner = openWorld(world);
+      const second = await begin(owner, gated);
+      await settled();
+      expect(await pauseRun(openWorld(world), second.runId)).toMatchObject({ delivered: 'sent' });
+      await look(owner);
+      expect(await finish(world, second)).toMatchObject({
+        status: 'paused',
+        suspendedOn: [{ kind: 'on_overlap', answerWith: `keystone unpause ${second.runId}` }],
+      });
+      const third = await finish(world, await begin(openWorld(world), gated, { wait: false }));
+      world.effects.open('g');
+      await finish(world, first);
+      for (let turn = 0; turn < 2; turn++)
+        expect(await goOnByItself(world)).toMatchObject({
+          [second.runId]: 'paused',
+          [third.runId]: 'suspended',
+        });
+      const unpaused = await unpauseRun(openWorld(world), second.runId, { wait: true });
+      if (!('handle' in unpaused)) throw new Error('nobody has it');
+      expect(await finish(world, unpaused.handle as RunSession)).toMatchObject({ status: 'success' });
+      expect(await goOnByItself(world)).toMatchObject({ [third.runId]: 'success' });
+    });
+
+    async function goOnByItself(world: World): Promise<Record<string, string>> {
+      await runScheduler(openWorld(world), { once: true });
+      const runs = await listRuns(openWorld(world), {});
+      return Object.fromEntries(runs.map(({ runId, status }) => [runId, status]));
+    }
+
+    test('goes on waiting when it is unpaused before its turn, and may be canceled while paused', async () => {
+      const world = newWorld();
+      world.effects.open('open');
+      const project = openWorld(world);
+      const first = await begin(project, gated, { inputs: { gate: 'g' } });
+      const second = await finishPaused(world, await begin(openWorld(world), gated));
+      const again = await resume(openWorld(world), second.runId, { wait: false });
+      expect(await finish(world, again)).toMatchObject({ status: 'suspended' });
+      const third = await finishPaused(world, await begin(openWorld(world), gated));
+      await cancelRun(openWorld(world), third.runId);
+      expect(await showRun(openWorld(world), third.runId)).toMatchObject({ status: 'canceled', steps: {} });
+      world.effects.open('g');
+      await finish(world, first);
+      const last = await resume(openWorld(world), second.runId);
+      expect(await finish(world, last)).toMatchObject({ status: 'success' });
+    });
+
+    async function finishPaused(world: World, run: RunSession): Promise<{ runId: string }> {
+      await settled();
+      run.pause();
+      expect(await finish(world, run)).toMatchObject({ status: 'paused' });
+      return run;
+    }
+
+    test('that is paused when its process dies is left paused by a scheduler', async () => {
+      const world = newWorld();
+      world.effects.open('open');
+      const first = await begin(openWorld(world), gated, { inputs: { gate: 'g' } });
+      const owner = openWorld(world);
+      const second = await begin(owner, gated);
+      await settled();
+      await pauseRun(openWorld(world), second.runId);
+      await die(owner);
+      world.effects.open('g');
+      await finish(world, first);
+      await runScheduler(openWorld(world), { once: true });
+      expect(await showRun(openWorld(world), second.runId)).toMatchObject({ status: 'paused', steps: {} });
+    });
+
+    test('has its timeout and its duration from when it begins, over a death too', async () => {
+      for (const dies of [false, true]) {
+        const world = newWorld();
+        const project = openWorld(world);
+        const first = await begin(project, queue('ms: 7200000'));
+        const owner = openWorld(world);
+        const timed = queue('ms: 1800000', 'timeout: 1h\n');
+        const second = await begin(owner, timed);
+        await settled();
+        world.clock.advance(7_200_000);
+        expect(await finish(world, first)).toMatchObject({ status: 'success' });
+        if (dies) await die(owner);
+        const run = dies ? await resume(openWorld(world), second.runId) : second;
+        if (!dies) await look(owner);
+        expect(await finish(world, run), `dies: ${dies}`).toMatchObject({
+          status: 'success',
+          durationMs: 1_800_000,
+        });
+      }
+    });
   });
 
   test('a rerun asks too', async () => {

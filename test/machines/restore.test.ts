@@ -145,12 +145,15 @@ const step: Projection = {
 const RUN_OWN = [
   'rememberCancel',
   'cancelAfterUndoing',
+  'rememberLastCancel',
   'rememberExpiry',
   'rememberFailure',
   'beginAside',
   'changeAside',
   'endAside',
   'onlyUndoes',
+  'hasFailed',
+  'isTyped',
   'canceledMeanwhile',
   'expiredMeanwhile',
   'endedMeanwhile',
@@ -161,12 +164,15 @@ const RUN_OWN = [
 const run: Projection = {
   name: 'run',
   variants: (['success', 'failed', 'canceled'] as const).flatMap((end) =>
-    answers(['mustRecover', 'mustUnwind', 'mustFinalize', 'isQuiet']).map((isTrue) =>
+    answers(['mustQueue', 'mustRecover', 'mustUnwind', 'mustFinalize', 'isQuiet']).map((isTrue) =>
       project(runMachine, isTrue, RUN_OWN, { conclude: assign({ end: end as never }) }),
     ),
   ),
   events: [
     { type: 'CANCEL', reason: 'r' } as never,
+    { type: 'CANCEL', reason: 'a', automatic: true } as never,
+    { type: 'turn.come' },
+    { type: 'turn.refused', message: 'm' } as never,
     { type: 'PAUSE' },
     { type: 'UNPAUSE' },
     { type: 'ROLLBACK', scope: 'a' } as never,
@@ -208,7 +214,7 @@ const leaves = (machine: AnyStateMachine): string[] => {
   const found: string[] = [];
   const visit = (node: AnyStateMachine['root'], path: string[]): void => {
     const children = Object.entries(node.states);
-    if (children.length === 0) found.push(path.join('.'));
+    if (children.length === 0 && node.type !== 'history') found.push(path.join('.'));
     for (const [key, child] of children) visit(child, [...path, key]);
   };
   visit(machine.root, []);

@@ -436,7 +436,9 @@ describe('after a crash', () => {
     const run = await begin(project, pay(', hang: true'));
     await settled();
     await die(project);
-    const canceled = await resume(openWorld(world), run.runId, { cancel: 'test' });
+    const canceled = await resume(openWorld(world), run.runId, {
+      cancel: { reason: 'test', automatic: false },
+    });
     await finish(world, canceled);
     expect(await rows(world)).toEqual([]);
   });
