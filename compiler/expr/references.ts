@@ -12,6 +12,8 @@ export interface Reference {
   /** Offsets in the text given; in the string that holds it when objects or arrays were given. */
   start: number;
   end: number;
+  /** Of code which declares that name somewhere, so that it may be its own: nothing is reported of it. */
+  maybe?: true;
 }
 
 /**

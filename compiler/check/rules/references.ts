@@ -16,6 +16,7 @@ type Finding = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'> | undefin
 export function references(context: CheckContext): void {
   for (const site of context.sites) {
     for (const reference of site.references) {
+      if (reference.maybe === true) continue;
       const finding = rootProblem(reference, site) ?? memberProblem(reference, site, context);
       if (finding === undefined) continue;
       context.report({
