@@ -11,6 +11,7 @@ import { DiagnosticsError } from './diagnostics-error.ts';
 import { followChild } from './follow-child.ts';
 import { type CompiledWorkflow, compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
 import { acquireEngine } from './project.ts';
+import { refuseForbidden } from './refuse-forbidden.ts';
 import { resumeRun } from './resume-run.ts';
 import { readRunResult } from './run-result.ts';
 import type { RunSession, SessionOptions } from './run-session.ts';
@@ -97,6 +98,7 @@ function openWorkflow({ parent, request }: ChildOptions): CompiledWorkflow {
   const workflow = compile(parent.project, request, from);
   const cycle = workflow.file && findCycle(parent.project, workflow.plan, workflow.file);
   if (cycle) throw new StepFailure('WORKFLOW_CYCLE', cycleText(cycle));
+  refuseChild(parent.project, workflow);
   const { version } = workflow.plan;
   if (request.version !== undefined && String(version ?? '') !== String(request.version))
     throw new StepFailure(
@@ -104,6 +106,15 @@ function openWorkflow({ parent, request }: ChildOptions): CompiledWorkflow {
       `workflow ${workflow.plan.name} (${workflow.label}) has ${version === undefined ? 'no version' : `version ${JSON.stringify(version)}`}, but the step asks for ${JSON.stringify(request.version)}`,
     );
   return workflow;
+}
+
+function refuseChild(project: SessionOptions['project'], { plan }: CompiledWorkflow): void {
+  try {
+    refuseForbidden(project, plan);
+  } catch (error) {
+    if (!(error instanceof KeystoneError)) throw error;
+    throw new StepFailure(error.code, `${error.message}; ${error.hint ?? ''}`, { cause: error });
+  }
 }
 
 /** A new child, the one a former process left, or the result of one that has ended already. */

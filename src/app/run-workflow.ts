@@ -22,6 +22,7 @@ import {
   secretsGiven,
 } from './prepare-run.ts';
 import { acquireEngine, type Project } from './project.ts';
+import { refuseForbidden } from './refuse-forbidden.ts';
 import { RunSession } from './run-session.ts';
 import { selectionOf } from './select-steps.ts';
 import type { RunHandle, RunRequest } from './types.ts';
@@ -34,6 +35,7 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
   preloadStore();
   const workflow = compileWorkflow(project, workflowOf(project, request));
   refuseCycle(project, workflow);
+  refuseForbidden(project, workflow.plan);
   const inputs = resolveInputs(workflow.plan, request.inputs ?? {});
   const selection = selectionOf(workflow.plan, request);
   const { engine, release } = await acquireEngine(project);

@@ -142,6 +142,15 @@ export interface Permission {
   what: string;
 }
 
+/** Why the configuration forbids a step. */
+export interface Refusal {
+  /** Stable, such as ENGINE_NOT_ALLOWED; also the code of the failure when it only shows while the run goes on. */
+  code: string;
+  message: string;
+  /** What to add to the configuration. */
+  hint: string;
+}
+
 export interface StepKind<Fields extends TObject = TObject, Slice = unknown> extends KindSpec {
   readonly schema: Fields;
   /** Name of the configuration's section that attempts see as `ctx.config`. */
@@ -161,6 +170,11 @@ export interface StepKind<Fields extends TObject = TObject, Slice = unknown> ext
    * `before` is the text up to the value. Asynchronous, so that a kind may load a library only when it is used.
    */
   quote?(written: Readonly<Record<string, unknown>>): Promise<(text: string, before?: string) => string>;
+  /**
+   * What the configuration forbids, as far as the fields as written tell. Pure; asked before a run begins, which is then refused with
+   * exit code 4. What templates hide is refused by `run`.
+   */
+  refuse?(written: Readonly<Record<string, unknown>>, config: Slice): Refusal | undefined;
   /** For `--dry-run`: what the step would do, from resolved fields. No effects. */
   describe?(fields: Static<Fields>): string;
   /** What the step may do to the world, from the fields as written. Pure. Absent: nothing outside keystone. */
