@@ -21,6 +21,7 @@ export {
 } from './expr/index.ts';
 export { parseDuration } from './lower/duration.ts';
 export { canonical, hashPlan } from './lower/hash.ts';
+export { successesWanted } from './lower/join.ts';
 export { MatrixError, resolveMatrix } from './lower/matrix.ts';
 export * from './plan.ts';
 export type { Fate } from './prove/fate.ts';

@@ -13,9 +13,32 @@ export function lowerJoin(step: SourceMap): JoinPlan {
     },
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     onTimeout: textAt(step, 'onTimeout') === 'partial' ? 'partial' : 'fail',
-    cancelRest: booleanAt(step, 'cancelRest') ?? false,
+    cancelRest: booleanAt(step, 'cancelRest') ?? true,
   };
 }
+
+/**
+ * Successes a join asks for. `all` leaves skipped needs out of the count; a number or a share counts all needs, and a share is
+ * rounded up.
+ */
+export function successesWanted(condition: JoinPlan['condition'], needs: number, skipped: number): number {
+  switch (condition.type) {
+    case 'all':
+      return needs - skipped;
+    case 'any':
+      return Math.min(1, needs);
+    case 'count':
+      return condition.count;
+    case 'percent':
+      return shareOf(needs, condition.percent);
+    default:
+      return condition satisfies never;
+  }
+}
+
+/** Rounded up, but not for what only floating point adds: 33.3 % of 1,000 are 333. */
+const shareOf = (needs: number, percent: number): number =>
+  Math.ceil(Number(((needs * percent) / 100).toPrecision(12)));
 
 /** `all`, `any`, a whole number from 1 (also as text), or `"60%"`; undefined for anything else. */
 export function parseJoinCondition(value: Json): JoinPlan['condition'] | undefined {

@@ -152,7 +152,12 @@ function leavesSelection(image: RunImage, from: string | undefined): boolean {
 }
 
 /** The commit that makes an ended run a running one. */
-function reopening(image: RunImage, rerun: RerunPlan, { from }: RerunOptions, now: number): RunBatch {
+function reopening(
+  image: RunImage,
+  rerun: RerunPlan,
+  { from, only = false }: RerunOptions,
+  now: number,
+): RunBatch {
   const { selection, ...pinned } = image.run.pinned;
   return {
     runId: image.run.runId,
@@ -171,6 +176,7 @@ function reopening(image: RunImage, rerun: RerunPlan, { from }: RerunOptions, no
         attempt: attemptOf(image) + 1,
         begunAt: now,
         kept: rerun.kept,
+        asked: only ? rerun.steps.map(({ path }) => path) : [],
       },
     },
     steps: rerun.rows,

@@ -211,7 +211,8 @@ function shouldRetry(run: RunContext, path: string, attempt: number): boolean {
   const { retry } = ref.step;
   const error = run.drafts.get(path)?.error;
   if (retry === undefined || error === undefined || attempt > retry.count || isFanOut(ref)) return false;
-  if (run.kinds.get(ref.step.kind)?.control === 'suspend') return false;
+  // What makes no attempt cannot make another.
+  if (run.kinds.get(ref.step.kind)?.run === undefined) return false;
   if (error.code === 'TOTAL_TIMEOUT' || run.drafts.get(path)?.reusedFrom !== undefined) return false;
   if (retry.on === undefined) return error.retryable;
   try {

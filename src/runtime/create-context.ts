@@ -154,7 +154,7 @@ function roundOf({
   pinned,
   startedAt,
   plan,
-}: RunSetup): Pick<RunContext, 'begunAt' | 'kept' | 'leftOut' | 'isPart' | 'debug' | 'passed'> {
+}: RunSetup): Pick<RunContext, 'begunAt' | 'kept' | 'asked' | 'leftOut' | 'isPart' | 'debug' | 'passed'> {
   const selection = readSelection(pinned.selection);
   const selected = selection && selectedSteps(plan.blocks.steps, selection);
   return {
@@ -164,6 +164,7 @@ function roundOf({
     passed: new Set(Array.isArray(pinned.passed) ? pinned.passed.map(String) : []),
     begunAt: typeof pinned.begunAt === 'number' ? pinned.begunAt : startedAt,
     kept: new Set(Array.isArray(pinned.kept) ? pinned.kept.map(String) : []),
+    asked: new Set(Array.isArray(pinned.asked) ? pinned.asked.map(String) : []),
   };
 }
 

@@ -12,8 +12,9 @@ import { isFanOut } from './items.ts';
 import { judgeJoin } from './join.ts';
 import { dedupes } from './keys.ts';
 import type { LedgerEntry } from './ledger.ts';
-import type { RunContext } from './run-context.ts';
+import type { Draft, RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf } from './scope.ts';
+import { validateDraft } from './settle.ts';
 import { type StepRef, stepPath } from './step-path.ts';
 import { beginUnwind } from './unwind-step.ts';
 import { suspensionOf } from './waits.ts';
@@ -153,13 +154,19 @@ function beginFanOut(run: RunContext, { step, path }: StepRef): GateVerdict {
 }
 
 function joinVerdict(run: RunContext, ref: StepRef): GateVerdict {
-  const judged = judgeJoin(run, ref);
-  run.drafts.set(ref.path, {
-    output: judged.output,
+  const { path, step } = ref;
+  const { output, error } = judgeJoin(run, ref);
+  const draft: Draft = {
+    output,
     attempt: 1,
-    ...(judged.error && { error: judged.error }),
-  });
-  if (judged.error === undefined && ref.step.join?.cancelRest === true) cancelRest(run, ref);
-  const succeeds = judged.error === undefined || ref.step.allowFailure;
-  return { go: 'settle', as: succeeds ? 'success' : 'failed' };
+    startedAt: run.clock.now(),
+    ...(error && { error: { ...error, stepId: step.id } }),
+  };
+  run.drafts.set(path, draft);
+  // Here and not in a state of its own: the machine begins with this, and its actions come after all its guards.
+  if (error === undefined && (step.transform ?? step.outputSchema) !== undefined) validateDraft(run, path);
+  const goesOn = draft.error === undefined || step.allowFailure;
+  const canceled = goesOn && step.join?.cancelRest === true ? cancelRest(run, ref) : [];
+  if (canceled.length > 0) draft.raw = { canceled };
+  return { go: 'settle', as: goesOn ? 'success' : 'failed' };
 }

@@ -2,7 +2,7 @@
  * Joins: how many of the needs must succeed, whether that is decided yet, and what the join puts out.
  * Skipped needs never count as completed; `all` asks for every need that was not skipped.
  */
-import type { JoinPlan } from '#compiler';
+import { type JoinPlan, successesWanted } from '#compiler';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { RunContext } from './run-context.ts';
@@ -10,12 +10,13 @@ import { type StepRef, stepPath } from './step-path.ts';
 
 interface JoinCount {
   completed: string[];
+  /** Those that were canceled too. */
   failed: string[];
   skipped: string[];
   pending: string[];
 }
 
-const ALL: JoinPlan = { condition: { type: 'all' }, onTimeout: 'fail', cancelRest: false };
+const ALL: JoinPlan = { condition: { type: 'all' }, onTimeout: 'fail', cancelRest: true };
 
 function count(run: RunContext, ref: StepRef): JoinCount {
   const result: JoinCount = { completed: [], failed: [], skipped: [], pending: [] };
@@ -30,29 +31,13 @@ function count(run: RunContext, ref: StepRef): JoinCount {
   return result;
 }
 
-/** Successes the condition asks for, given how many needs there are. */
-function required(join: JoinPlan, needs: number, skipped: number): number {
-  switch (join.condition.type) {
-    case 'all':
-      return needs - skipped;
-    case 'any':
-      return Math.min(1, needs);
-    case 'count':
-      return join.condition.count;
-    case 'percent':
-      return Math.ceil((needs * join.condition.percent) / 100);
-    default:
-      return join.condition satisfies never;
-  }
-}
-
 /** The condition holds, or can no longer hold: either way the join need not wait. */
 export function isJoinDecided(run: RunContext, path: string): boolean {
   const ref = run.index.at(path);
   const { completed, pending, skipped } = count(run, ref);
   const join = ref.step.join ?? ALL;
   if (join.condition.type === 'all') return pending.length === 0;
-  const wanted = required(join, ref.step.needs.length, skipped.length);
+  const wanted = successesWanted(join.condition, ref.step.needs.length, skipped.length);
   return completed.length >= wanted || completed.length + pending.length < wanted;
 }
 
@@ -69,11 +54,12 @@ export function judgeJoin(run: RunContext, ref: StepRef): { output: Json; error?
     skipped: counted.skipped,
     pending: counted.pending,
   };
-  const wanted = required(join, ref.step.needs.length, counted.skipped.length);
+  const wanted = successesWanted(join.condition, ref.step.needs.length, counted.skipped.length);
   const decided = isJoinDecided(run, ref.path);
   if (counted.completed.length >= wanted || (!decided && join.onTimeout === 'partial')) return { output };
+  const statusOf = (id: string): string | undefined => run.ledger.get(stepPath(block, id))?.status;
   const missing = [
-    ...counted.failed.map((id) => `${id} failed`),
+    ...counted.failed.map((id) => `${id} ${statusOf(id) === 'canceled' ? 'was canceled' : 'failed'}`),
     ...counted.skipped.map((id) => `${id} was skipped`),
     ...counted.pending.map((id) => `${id} is pending`),
   ].join(', ');

@@ -148,6 +148,8 @@ export interface RunContext {
   readonly passed: Set<string>;
   /** Paths of failures of an earlier round that a rerun has kept: they still fail the run, but stop nothing. */
   readonly kept: ReadonlySet<string>;
+  /** Paths that a rerun was asked for alone (`--only`): joins that were kept do not make them unwanted again. */
+  readonly asked: ReadonlySet<string>;
   readonly drafts: Map<string, Draft>;
   readonly flights: Map<string, Flight>;
   /** Step machines by ledger path, from gate to settle. */

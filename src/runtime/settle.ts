@@ -1,5 +1,5 @@
 /** The end of a step: transform and outputSchema over the draft, then ledger, row, event and consequences, all in one turn. */
-import { evaluateExpression } from '#compiler';
+import { evaluateExpression, type StepPlan } from '#compiler';
 import type { StepEnd } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
@@ -89,6 +89,7 @@ export function settleStep(run: RunContext, path: string, as: StepEnd): void {
   emitEnd(run, ref, entry, draft.reusedFrom);
   if (as === 'failed')
     failedForGood(run, ref, error ?? { code: 'FAILED', message: 'failed', retryable: false });
+  if (as === 'skipped') failUnjudged(run, ref);
   run.ledgerChanged();
 }
 
@@ -174,12 +175,31 @@ export function failsRun(run: RunContext, ref: StepRef): boolean {
   return (ref.item === undefined || ref.block === 'compensate') && !isToleratedByJoin(run, ref);
 }
 
-/** A quorum join (any, n, percent) judges its branches itself; a branch that fails does not yet fail the run. */
-function isToleratedByJoin(run: RunContext, ref: StepRef): boolean {
-  if (ref.block === 'compensate') return false;
-  return run.plan.blocks[ref.block].some(
-    ({ needs, join }) => join !== undefined && join.condition.type !== 'all' && needs.includes(ref.step.id),
+/**
+ * A quorum join (any, n, percent) judges its branches itself; a branch that fails does not yet fail the run. One that is skipped
+ * judges nothing.
+ */
+function isToleratedByJoin(run: RunContext, { block, step: { id: branch } }: StepRef): boolean {
+  if (block === 'compensate') return false;
+  return run.plan.blocks[block].some(
+    (step) =>
+      isQuorum(step) &&
+      step.needs.includes(branch) &&
+      run.ledger.get(stepPath(block, step.id))?.status !== 'skipped',
   );
+}
+
+const isQuorum = ({ join }: StepPlan): boolean => join !== undefined && join.condition.type !== 'all';
+
+/** Of a quorum join that is skipped: its branches that had failed, which nobody tolerates now. */
+function failUnjudged(run: RunContext, join: StepRef): void {
+  if (join.item !== undefined || join.block === 'compensate' || !isQuorum(join.step)) return;
+  for (const id of join.step.needs) {
+    const ref = run.index.at(stepPath(join.block, id));
+    const entry = run.ledger.get(ref.path);
+    if (entry?.status === 'failed')
+      failedForGood(run, ref, entry.error ?? { code: 'FAILED', message: 'failed', retryable: false });
+  }
 }
 
 /** Why a fan-out failed, or would have but for allowFailure: its first failed item, in item order. */

@@ -7,6 +7,8 @@ export interface Size {
   max: number;
   /** Chance in percent that a step needs a given earlier one among the last few. */
   density: number;
+  /** Joins may cancel what they do not wait for any more, and may be skipped. @default false */
+  races?: boolean;
 }
 
 /** @param joins whether some steps are joins. */
@@ -23,6 +25,7 @@ export function randomWorkflow(size: Size): fc.Arbitrary<RandomWorkflow> {
           condition: fc.integer({ min: 0, max: 99 }),
           join: fc.integer({ min: 0, max: 99 }),
           quorum: fc.integer({ min: 1, max: 6 }),
+          race: fc.integer({ min: 0, max: 99 }),
         }),
         { minLength: size.min, maxLength: size.max },
       ),
@@ -44,8 +47,17 @@ export function randomWorkflow(size: Size): fc.Arbitrary<RandomWorkflow> {
           fails: roll.fate < 18,
           // A join that fails takes no time: what else happens at that moment may come before or after it.
           allowFailure: roll.fate < 5 || (joins && onFailure !== 'continue'),
-          ...(!joins && roll.condition < 15 && { condition: CONDITIONS[roll.condition % 3] as never }),
+          // A step with one may begin at the moment in which it is given up.
+          ...(!joins &&
+            roll.condition < 15 &&
+            size.races !== true && { condition: CONDITIONS[roll.condition % 3] as never }),
           ...(joins && { join: roll.join < 6 ? ('all' as const) : Math.min(roll.quorum, needs.length) }),
+          ...(joins && size.races === true && roll.join >= 6 && { cancelRest: roll.race < 60 }),
+          // One that is skipped may fail the run, at the moment in which another step begins.
+          ...(joins &&
+            size.races === true &&
+            onFailure === 'continue' &&
+            roll.race % 10 === 7 && { condition: 'false' as const }),
         };
       }),
     }));
@@ -56,8 +68,10 @@ const CONDITIONS = ['always()', 'failure()', 'false'] as const;
 export function toYaml({ onFailure, steps }: RandomWorkflow): string {
   const lines = steps.map((step) => {
     const common = `id: ${step.id}, needs: [${step.needs.join(', ')}]${step.allowFailure ? ', allowFailure: true' : ''}`;
-    if (step.join !== undefined) return `  - { ${common}, type: join, condition: ${step.join} }`;
     const condition = step.condition === undefined ? '' : `, if: "${step.condition}"`;
+    const rest = typeof step.join !== 'number' ? '' : `, cancelRest: ${step.cancelRest === true}`;
+    if (step.join !== undefined)
+      return `  - { ${common}, type: join, condition: ${step.join}${rest}${condition} }`;
     const value = `[${step.needs.map((id) => `steps.${id}.status`).join(', ')}]`;
     const fate = step.fails ? ', fail: true, retryable: false' : '';
     return `  - { ${common}, type: effect, ms: ${step.ms}, value: "\${{ ${value} }}"${condition}${fate} }`;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { rerunRun } from '../../src/app/index.ts';
 import { acquireEngine } from '../../src/app/project.ts';
+import type { RunSession } from '../../src/app/run-session.ts';
 import { begin, finish, newWorld, openWorld, runToEnd, settled, statuses } from './test-project.ts';
 
 const THREE = `
@@ -18,7 +20,7 @@ describe('a join goes on as soon as its condition holds', () => {
     const run = await begin(
       openWorld(world),
       `name: t\nsteps:${THREE}
-  - { id: j, type: join, needs: [a, b, c], condition: ${condition} }
+  - { id: j, type: join, needs: [a, b, c], condition: ${condition}, cancelRest: false }
   - { id: next, type: effect, needs: j }\n`,
     );
     let nextAt = -1;
@@ -30,7 +32,7 @@ describe('a join goes on as soon as its condition holds', () => {
     const output = result.steps.j?.output as { completed: Record<string, string>; pending: string[] };
     expect(Object.values(output.completed)).toEqual(Object.keys(completed));
     expect(output.pending).toEqual(pending);
-    // What the join did not wait for still runs to its end.
+    // With cancelRest: false, what the join did not wait for runs to its end.
     expect(statuses(result)).toMatchObject({ a: 'success', b: 'success', c: 'success' });
   });
 });
@@ -52,6 +54,65 @@ steps:
       failed: ['a'],
       skipped: ['b'],
       pending: [],
+    });
+  });
+
+  test('a branch that failed fails the run when its join is skipped, whichever comes first', async () => {
+    const { result } = await runToEnd(`
+name: t
+on_failure: continue
+steps:
+  - { id: a, type: effect, fail: true, retryable: false }
+  - { id: b, type: effect, ms: 10, fail: true, retryable: false }
+  - { id: c, type: effect }
+  - { id: j, type: join, needs: [a, b, c], condition: any, if: "false" }
+errors:
+  - { id: tell, type: effect, value: "\${{ last_failed_step.id }}" }
+`);
+    expect(result).toMatchObject({ status: 'failed', error: { code: 'BROKEN', stepId: 'a' } });
+    expect(result.error?.details).toMatchObject({ alsoFailed: [{ path: 'b' }] });
+    expect(result.steps['errors/tell']?.output).toBe('b');
+  });
+
+  test('of a run that leaves the join out the failure of a branch counts', async () => {
+    const { result } = await runToEnd(
+      `
+name: t
+steps:
+  - { id: a, type: effect, fail: true, retryable: false }
+  - { id: b, type: effect }
+  - { id: j, type: join, needs: [a, b], condition: any }
+`,
+      { request: { until: 'a' } },
+    );
+    expect(result).toMatchObject({ status: 'failed', error: { stepId: 'a' } });
+  });
+
+  test('branches: skipped ones are no successes, allowed failures are, items come as a list', async () => {
+    const { result } = await runToEnd(`
+name: t
+on_failure: continue
+steps:
+  - { id: no, type: effect, if: "false" }
+  - { id: ok, type: effect, value: 1 }
+  - { id: bad, type: effect, fail: true, retryable: false, allowFailure: true }
+  - { id: each, type: effect, foreach: "[1, 2]", value: "\${{ item }}" }
+  - { id: all, type: join, needs: [no, ok, bad, each] }
+  - { id: most, type: join, needs: [no, ok, bad, each], condition: "75%" }
+  - { id: nothing, type: join, needs: [no] }
+  - { id: one_of_none, type: join, needs: [no], condition: any, allowFailure: true }
+`);
+    const completed = { ok: 1, bad: null, each: [1, 2] };
+    const output = { completed, failed: [], skipped: ['no'], pending: [] };
+    expect(result.steps.all).toMatchObject({ status: 'success', output });
+    expect(result.steps.most).toMatchObject({ status: 'success', output });
+    expect(result.steps.nothing).toMatchObject({
+      status: 'success',
+      output: { completed: {}, skipped: ['no'] },
+    });
+    expect(result.steps.one_of_none?.error).toMatchObject({
+      code: 'JOIN_NOT_MET',
+      message: 'needs 1 of 1 to succeed, 0 did (no was skipped)',
     });
   });
 
@@ -90,7 +151,7 @@ name: t
 steps:
   - { id: a, type: effect, ms: 100, value: A }
   - { id: nap, type: sleep, duration: 1h }
-  - { id: j, type: join, needs: [a, nap], condition: 2, timeout: 10m, onTimeout: ${onTimeout} }
+  - { id: j, type: join, needs: [a, nap], condition: 2, timeout: 10m, onTimeout: ${onTimeout}, cancelRest: false }
   - { id: next, type: effect, needs: j }
 `;
   test('partial goes on with what there is; the timer does not outlive the join', async () => {
@@ -118,7 +179,107 @@ steps:
   });
 });
 
+test('transform and outputSchema of a join are applied to what it gathered', async () => {
+  const { result } = await runToEnd(`
+name: t
+on_failure: continue
+steps:
+  - { id: a, type: effect, value: 2 }
+  - { id: b, type: effect, value: 3 }
+  - { id: j, type: join, needs: [a, b], transform: "output.completed|values|sum", outputSchema: { type: integer } }
+  - { id: bad, type: join, needs: [a, b], outputSchema: { type: string } }
+`);
+  expect(result.steps.j).toMatchObject({ status: 'success', output: 5 });
+  expect(result.steps.bad).toMatchObject({
+    status: 'failed',
+    error: { code: 'OUTPUT_SCHEMA', stepId: 'bad' },
+  });
+});
+
 describe('cancelRest', () => {
+  test('is what a join does that goes on early: nothing is waited for that nobody wants', async () => {
+    const { result } = await runToEnd(`
+name: t
+steps:${THREE}
+  - { id: j, type: join, needs: [a, b, c], condition: any }
+  - { id: next, type: effect, needs: j, value: "\${{ steps.j.canceled }}" }
+`);
+    expect(statuses(result)).toEqual({
+      a: 'success',
+      b: 'canceled',
+      c: 'canceled',
+      j: 'success',
+      next: 'success',
+    });
+    expect(result).toMatchObject({ status: 'success', durationMs: 100 });
+    expect(result.steps.next?.output).toEqual(['b', 'c']);
+  });
+
+  test('also when the time is over and it goes on with what there is, or its failure is allowed', async () => {
+    const { result } = await runToEnd(`
+name: t
+steps:${THREE}
+  - { id: part, type: join, needs: [a, c], timeout: 1s, onTimeout: partial }
+  - { id: d, type: effect, hang: true }
+  - { id: late, type: join, needs: [d, part], timeout: 2s, allowFailure: true }
+`);
+    expect(statuses(result)).toEqual({
+      a: 'success',
+      b: 'success',
+      c: 'canceled',
+      part: 'success',
+      d: 'canceled',
+      late: 'success',
+    });
+    expect(result.steps.part?.output).toEqual({
+      completed: { a: 'A' },
+      failed: [],
+      skipped: [],
+      pending: ['c'],
+    });
+    expect(result.steps.late).toMatchObject({ outcome: 'failed', error: { code: 'JOIN_TIMEOUT' } });
+  });
+
+  test('never ends what another step waits for; the last of several joins does', async () => {
+    const { result } = await runToEnd(`
+name: t
+steps:
+  - { id: a, type: effect, ms: 10 }
+  - { id: b, type: effect, ms: 500 }
+  - { id: c, type: effect, ms: 60000 }
+  - { id: d, type: effect, needs: b }
+  - { id: one, type: join, needs: [a, b, c], condition: any }
+  - { id: two, type: join, needs: [a, b, c], condition: 2 }
+`);
+    expect(statuses(result)).toEqual({
+      a: 'success',
+      b: 'success',
+      c: 'canceled',
+      d: 'success',
+      one: 'success',
+      two: 'success',
+    });
+    expect(result.steps.c?.skipReason).toBe('two does not wait for it any more');
+    expect(result.durationMs).toBe(500);
+  });
+
+  test('a need that was ended runs again when a rerun asks for it alone', async () => {
+    const world = newWorld();
+    const project = openWorld(world);
+    const source = `
+name: t
+steps:
+  - { id: a, type: effect }
+  - { id: b, type: effect, ms: 100 }
+  - { id: j, type: join, needs: [a, b], condition: any }
+`;
+    const first = await finish(world, await begin(project, source));
+    expect(first.steps.b?.status).toBe('canceled');
+    const again = await rerunRun(project, first.runId, { from: 'b', only: true, wait: true });
+    const result = await finish(world, again as RunSession);
+    expect(statuses(result)).toEqual({ a: 'success', b: 'success', j: 'success' });
+  });
+
   test('ends needs that still run, with all that was done only for them, and nothing else', async () => {
     const { result, world } = await runToEnd(`
 name: t

@@ -12,7 +12,31 @@ export function joins(context: CheckContext): void {
     if (step.kind?.control !== 'join') continue;
     const needs = new Set([...step.needs, ...(context.implied.get(step) ?? [])].map((need) => need.id)).size;
     checkJoin(context, step, needs);
+    warnUseless(context, step);
   }
+}
+
+/** A join makes no attempt, so what is said of attempts means nothing to it. */
+const OF_ATTEMPTS = ['retry', 'totalTimeout', 'pool', 'priority', 'env', 'inputSchema'];
+
+function warnUseless({ report }: CheckContext, { node, path }: StepFacts): void {
+  const warn = (field: string, why: string): void => {
+    const entry = node.entries.get(field);
+    if (entry === undefined) return;
+    report({
+      severity: 'warning',
+      code: 'NO_EFFECT',
+      span: entry.keySpan,
+      path: childPath(path, field),
+      message: `"${field}" has no effect ${why}`,
+    });
+  };
+  for (const field of OF_ATTEMPTS) warn(field, 'on a join, which only waits');
+  if (node.entries.has('timeout')) return;
+  warn('onTimeout', 'on a join without "timeout"');
+  const condition = child(node, 'condition');
+  if (condition === undefined || (condition.type === 'scalar' && condition.value === 'all'))
+    warn('cancelRest', 'on a join that waits for all of its needs');
 }
 
 function checkJoin({ report }: CheckContext, step: StepFacts, needs: number): void {

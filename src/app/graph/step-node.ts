@@ -74,7 +74,7 @@ function staticPart(step: StepPlan, block: BlockName): StepNode {
   const name = typeof step.name === 'string' ? printable(step.name) : '';
   const back = step.backTo === '' ? 'the beginning' : step.backTo;
   const marks: [string, string, string | undefined][] = [
-    [step.kind === 'join' ? joinMark(step) : '', 'join', joinDetail(step.join)],
+    [step.kind === 'join' ? joinMark(step) : '', 'join', joinDetail(step)],
     ['for each', 'for each', step.foreach],
     ['matrix', 'matrix', step.matrix && Object.keys(step.matrix.axes).join(' × ')],
     ['if', 'if', step.if],
@@ -102,10 +102,11 @@ function joinMark(step: StepPlan): string {
   return `${conditionText(step.join)} of ${step.needs.length}`;
 }
 
-function joinDetail(join: JoinPlan | undefined): string | undefined {
+function joinDetail(step: StepPlan): string | undefined {
+  const { join } = step;
   if (join === undefined) return undefined;
   const limit = join.timeoutMs === undefined ? '' : `, at most ${join.timeoutMs} ms, then ${join.onTimeout}`;
-  return `${conditionText(join)}${limit}${join.cancelRest ? ', cancels the rest' : ''}`;
+  return `${conditionText(join)}${limit}${join.cancelRest && isSoftJoin(step) ? ', cancels the rest' : ''}`;
 }
 
 function conditionText(join: JoinPlan | undefined): string {

@@ -8,5 +8,6 @@ export const join = defineStep({
   schema: joinSchema,
   control: 'join',
   takesSlot: false,
+  rawNames: ['canceled'],
   describe: (fields) => `join ${fields.condition ?? 'all'}`,
 });

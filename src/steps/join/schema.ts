@@ -10,12 +10,14 @@ export const joinSchema = Type.Object(
           Type.Literal('all'),
           Type.Literal('any'),
           Type.Integer({ minimum: 1 }),
-          Type.String({ pattern: '^(100|[1-9]?[0-9])(\\.[0-9]+)?%$' }),
+          Type.String({ pattern: '^([1-9][0-9]*|[0-9]+(\\.[0-9]+)?\\s*%)$' }),
         ],
         {
           default: 'all',
           description:
             'How many of `needs` must succeed: `all`, `any`, a number, or a share such as `"60%"`.',
+          // The compiler's rule about joins says more precisely what is wrong.
+          'x-keystone': 'elsewhere',
         },
       ),
     ),
@@ -32,8 +34,9 @@ export const joinSchema = Type.Object(
     ),
     cancelRest: Type.Optional(
       Type.Boolean({
-        default: false,
-        description: 'Cancels the needs that still run once the condition is met.',
+        default: true,
+        description:
+          'Once the join goes on, ends the needs that have not ended and that no other step waits for, with all that was done only for them.',
       }),
     ),
   },

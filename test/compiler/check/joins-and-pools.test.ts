@@ -25,6 +25,25 @@ describe('joins', () => {
     });
   });
 
+  test('steps it needs twice, or because it reads them, are counted once', () => {
+    expect(onlyProblem(join('needs: [a, b, a], condition: 3')).code).toBe('BAD_JOIN');
+    expect(problems(join('needs: [a], condition: 2, if: "steps.b.status == 1"'))).toEqual([]);
+  });
+
+  test('fields that mean nothing to a join are warned of', () => {
+    expect(problems(join('needs: [a, b], retry: { count: 1 }, totalTimeout: 1s, priority: 2'))).toEqual([
+      '~NO_EFFECT 5:41 steps[2].retry',
+      '~NO_EFFECT 5:62 steps[2].totalTimeout',
+      '~NO_EFFECT 5:80 steps[2].priority',
+    ]);
+    expect(problems(join('needs: [a, b], onTimeout: partial, cancelRest: true'))).toEqual([
+      '~NO_EFFECT 5:41 steps[2].onTimeout',
+      '~NO_EFFECT 5:61 steps[2].cancelRest',
+    ]);
+    expect(problems(join('needs: [a, b], condition: any, cancelRest: false'))).toEqual([]);
+    expect(problems(join('needs: [a, b], timeout: 1s, onTimeout: partial, cancelRest: false'))).toEqual([]);
+  });
+
   test('a join without needs is refused', () => {
     expect(onlyProblem(join('condition: any'))).toMatchObject({ code: 'BAD_JOIN', path: 'steps[2]' });
   });
