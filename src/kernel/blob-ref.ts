@@ -4,3 +4,10 @@ export interface BlobRef {
   blob: string;
   bytes: number;
 }
+
+/** Where a value goes that is too large for memory. */
+export interface BlobSink {
+  write(chunk: Uint8Array): void;
+  end(): BlobRef;
+  abort(): void;
+}

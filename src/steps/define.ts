@@ -1,13 +1,13 @@
 /** The one shape of a step kind. Built-ins and plugins are made by `defineStep` and found through a catalog. */
 import type { Static, TObject } from '@sinclair/typebox';
 import type { KindSpec } from '#compiler';
-import type { BlobRef } from '../kernel/blob-ref.ts';
+import type { BlobRef, BlobSink } from '../kernel/blob-ref.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { MemoryService } from '../services/memory/memory-service.ts';
 import type { AnswerSuspension, EventSuspension, Suspension } from './suspension.ts';
 
-export type { AnswerSuspension, BlobRef, EventSuspension, Suspension };
+export type { AnswerSuspension, BlobRef, BlobSink, EventSuspension, Suspension };
 
 /** Where an attempt reports what happens while it runs. Everything is redacted before it is stored or shown. */
 export interface StepLog {
@@ -86,12 +86,6 @@ export interface StepNotes {
   read(): Promise<readonly { attempt: number; body: Json }[]>;
   /** Durable when it resolves. Secrets in it are stored sealed. */
   keep(body: Json): Promise<void>;
-}
-
-export interface BlobSink {
-  write(chunk: Uint8Array): void;
-  end(): BlobRef;
-  abort(): void;
 }
 
 export interface EmittedEvent {

@@ -1,6 +1,6 @@
 /** Keeps one output stream: in memory while it is small, in a blob as soon as it is not. */
 import { isUtf8 } from 'node:buffer';
-import type { BlobRef, BlobSink } from '../define.ts';
+import type { BlobRef, BlobSink } from '../../kernel/blob-ref.ts';
 
 /** Kept in memory per stream. */
 export const MEMORY_LIMIT_BYTES = 10 * 1024 * 1024;
