@@ -26,7 +26,7 @@ export const retrySchema = Type.Object(
       }),
     ),
     baseDelay: Type.Optional(duration({ default: '1s', description: 'Delay before the second attempt.' })),
-    maxDelay: Type.Optional(duration({ default: '5m', description: 'No delay is longer.' })),
+    maxDelay: Type.Optional(duration({ default: '5m', description: 'No delay is longer, unless a server asks for more (`Retry-After`).' })),
     jitter: Type.Optional(
       Type.Boolean({
         default: true,

@@ -38,7 +38,7 @@ export async function readResult(
     }
     const value =
       body.bytes === 0 && as !== 'blob'
-        ? empty(wanted, type)
+        ? empty(response, as, wanted === 'text' && type !== '')
         : valueIn(body, { as, wanted, charset, response });
     return { body: value, bytes: body.bytes };
   } catch (error) {
@@ -47,7 +47,10 @@ export async function readResult(
   }
 }
 
-const empty = (wanted: string, type: string): Json => (wanted === 'text' && type !== '' ? '' : null);
+/** A text may be empty; anything else is not there. */
+function empty({ method }: HttpResponse, as: string | undefined, isText: boolean): Json {
+  return as === 'text' || (as === undefined && isText && method !== 'HEAD') ? '' : null;
+}
 
 function contentType({ headers }: HttpResponse): { type: string; charset: string } {
   const [type = '', ...parameters] = String(headers['content-type'] ?? '').split(';');

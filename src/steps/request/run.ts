@@ -5,6 +5,7 @@ import { type HopReport, type HttpResponse, httpRequest } from '../../services/h
 import type { StepContext, StepResult } from '../define.ts';
 import { accepts, statusFailure } from './accept-status.ts';
 import { openBody } from './open-body.ts';
+import { openFile } from './open-file.ts';
 import { contentTypeOf, headersOf, methodOf, type RequestFields, urlOf } from './prepare-request.ts';
 import { readResult } from './read-result.ts';
 import { planBody } from './request-body.ts';
@@ -46,7 +47,8 @@ async function perform(
   const contentType = contentTypeOf(headers);
   const body = await openBody(planBody(fields, contentType), {
     contentType,
-    openFile: (written) => openAuthorsFile(written, ctx.cwd),
+    openFile: (written) =>
+      openFile(written, { cwd: ctx.cwd, allowOutsideCwd: fields.allowOutsideCwd ?? false }),
   });
   try {
     const response = await httpRequest({
@@ -64,7 +66,7 @@ async function perform(
     if (!accepts(response.status, fields.acceptStatus)) throw await statusFailure(response, ctx.clock.now());
     const result = await readResult(response, { as: fields.as, openBlob: () => ctx.openBlob() });
     log.ended(response, result.bytes);
-    return { output: { status: response.status, headers: response.headers, body: result.body } };
+    return { output: { status: response.status, headers: { ...response.headers }, body: result.body } };
   } finally {
     await body?.close();
   }
@@ -82,9 +84,9 @@ interface HopLog {
 
 /** A line when something is asked, and one when the answer is there. */
 function hopLog({ log, clock }: StepContext): HopLog {
-  let asked = 0;
+  let asked: number | undefined;
   let answer: string | undefined;
-  const took = (): string => `${Math.round(clock.monotonic() - asked)} ms`;
+  const took = (): string => `${Math.round(clock.monotonic() - (asked ?? 0))} ms`;
   return {
     hop(report) {
       if (report.event === 'request') {
@@ -96,6 +98,7 @@ function hopLog({ log, clock }: StepContext): HopLog {
     },
     ended: (_response, bytes) => log.info(`${answer}, ${bytes} bytes read after ${took()}`),
     failed(error) {
+      if (asked === undefined) return;
       const code = error instanceof StepFailure ? error.code : 'an error';
       log.info(answer === undefined ? `no answer: ${code} after ${took()}` : `${answer}: ${code}`);
     },
@@ -117,8 +120,4 @@ function withProxyHint(error: unknown, ctx: StepContext): unknown {
     cause: error.cause,
     ...(details !== undefined && { details }),
   });
-}
-
-async function openAuthorsFile(written: string, _cwd: string): Promise<never> {
-  throw new StepFailure('INVALID_FIELDS', `files such as "${written}" cannot be sent yet`);
 }

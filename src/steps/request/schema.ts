@@ -85,6 +85,13 @@ export const requestSchema = Type.Object(
           'How many redirects are followed; `true` is 10, and with `false` or 0 the redirect is the response.',
       }),
     ),
+    allowOutsideCwd: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description:
+          'Allows `body` to name files outside the folder the run was started for, also through symbolic links.',
+      }),
+    ),
     maxBytes: Type.Optional(
       Type.Integer({
         minimum: 0,
