@@ -45,8 +45,6 @@ export const PLANNED_KEYS: ReadonlySet<string> = new Set([
   'budgets',
   'llm_cache',
   'mcp_servers',
-  'engines',
-  'script',
   'storage.retention',
   'trust',
   'telemetry',

@@ -1,11 +1,12 @@
 /** Runs the example of a kind as its reader would: through the application, in a folder of its own. */
-import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openProject, type RunResult, runWorkflow } from '../../src/app/index.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
+import { writeExampleConfig } from './example-config.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples/steps');
 
@@ -13,6 +14,7 @@ export async function runExample(kind: string, inputs: JsonObject = {}): Promise
   const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'keystone-example-')));
   onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
   cpSync(EXAMPLES, cwd, { recursive: true });
+  writeExampleConfig(readFileSync(join(cwd, `${kind}.yaml`), 'utf8'), cwd);
   const { config } = loadConfig({ cwd, env: { PATH: process.env.PATH, HOME: cwd } });
   const handle = await runWorkflow(openProject({ cwd, config }), {
     workflow: `./${kind}.yaml`,

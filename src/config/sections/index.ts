@@ -1,8 +1,10 @@
 /** The sections by name, one file each. A section enters the configuration by its line here. */
 import type { TSchema } from '@sinclair/typebox';
 import { embeddings } from './embeddings.ts';
+import { engines } from './engines.ts';
 import { memory } from './memory.ts';
 import { request } from './request.ts';
+import { script } from './script.ts';
 import { secrets } from './secrets.ts';
 import type { Section, Settings } from './section.ts';
 import { shell } from './shell.ts';
@@ -11,8 +13,10 @@ const sections = {
   request,
   memory,
   embeddings,
+  engines,
   secrets,
   shell,
+  script,
 } satisfies Record<string, Section<unknown>>;
 
 export type Sections = {
