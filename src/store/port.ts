@@ -92,6 +92,15 @@ export interface JournalRow {
   entries: string;
 }
 
+export interface FanOut {
+  /** How many items there are. */
+  total: number;
+  /** What they are called, in their order; only where they are few. */
+  labels?: string[];
+  /** Of items that are lines: the file as it was then, each line ended by a line feed. */
+  lines?: BlobRef;
+}
+
 export interface StepRow {
   path: string;
   epoch: number;
@@ -112,6 +121,8 @@ export interface StepRow {
   error?: Failure;
   /** The step that had the effect of which this one took the result. */
   reusedFrom?: { runId: string; path: string };
+  /** Of a step with items, once it has them. */
+  fanOut?: FanOut;
   startedAt?: number;
   finishedAt?: number;
   /** Process group leader of the attempt in flight, for reconciliation after a crash. */

@@ -24,13 +24,13 @@ export interface StoredStep {
 }
 
 const COLUMNS =
-  'position, epoch, attempt, path, kind, status, outcome, reason, started_at, finished_at, process_group, output, raw, error, reused_from';
+  'position, epoch, attempt, path, kind, status, outcome, reason, started_at, finished_at, process_group, output, raw, error, reused_from, fan_out';
 const UPSERT = `
-INSERT INTO steps (run, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO steps (run, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET kind = excluded.kind, status = excluded.status, outcome = excluded.outcome, reason = excluded.reason,
   started_at = excluded.started_at, finished_at = excluded.finished_at, process_group = excluded.process_group,
   output = excluded.output, raw = excluded.raw, error = excluded.error,
-  reused_from = excluded.reused_from`;
+  reused_from = excluded.reused_from, fan_out = excluded.fan_out`;
 const PAGE = `
 SELECT ${COLUMNS} FROM steps WHERE run = ?1 AND position >= ?2 ORDER BY position, epoch, attempt LIMIT ?3`;
 const BY_PREFIX = `
@@ -66,6 +66,7 @@ export class Steps {
         raw,
         toText(row.error),
         toText(row.reusedFrom),
+        toText(row.fanOut),
       );
   }
 
@@ -120,6 +121,8 @@ function readStep(row: RowReader): StoredStep {
   if (processGroup !== undefined) step.processGroup = processGroup;
   const reusedFrom = row.textOrUndefined(14);
   if (reusedFrom !== undefined) step.reusedFrom = fromText(reusedFrom);
+  const fanOut = row.textOrUndefined(15);
+  if (fanOut !== undefined) step.fanOut = fromText(fanOut);
   return {
     position: row.integer(0),
     row: step,

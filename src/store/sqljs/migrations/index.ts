@@ -8,6 +8,7 @@ import { dedup } from './0004-dedup.ts';
 import { pools } from './0005-pools.ts';
 import { runQueue } from './0006-run-queue.ts';
 import { notes } from './0007-notes.ts';
+import { fanOuts } from './0008-fan-outs.ts';
 
 export interface Migration {
   version: number;
@@ -22,6 +23,7 @@ const MIGRATIONS: readonly Migration[] = [
   pools,
   runQueue,
   notes,
+  fanOuts,
 ];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
