@@ -4,7 +4,7 @@ import type { StepOutput } from './step-setup.ts';
 
 /** What a body asks of the runtime. */
 export interface BodyPorts {
-  /** Child logic by `src`: `step`, `unwind`, `fleet-1` … */
+  /** Child logic by `src`: `step`, `fleet-1` … */
   actors: Record<string, AnyActorLogic>;
   /** Every step of the list is in the ledger. */
   settled(paths: readonly string[]): boolean;
@@ -13,12 +13,7 @@ export interface BodyPorts {
   armJoin(path: string, actor: unknown): void;
 }
 
-type BodyEvent =
-  | { type: 'PAUSE' }
-  | { type: 'UNPAUSE' }
-  | { type: 'ROLLBACK' }
-  | { type: 'ledger.changed' }
-  | { type: 'timer.due'; name: string };
+type BodyEvent = { type: 'ledger.changed' } | { type: 'timer.due'; name: string };
 
 /** The status a finished step machine reported with its done event. */
 const endOf = (event: object): StepOutput['status'] | undefined =>

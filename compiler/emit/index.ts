@@ -33,7 +33,7 @@ export function emitBlock(
   const id = block === 'steps' ? plan.name : `${plan.name}.${block}`;
   const description = (block === 'steps' ? plan.description : undefined) ?? `The ${block} of ${plan.name}`;
   if (root === undefined) {
-    const machine = bodyMachine([], { id, description, nested: false });
+    const machine = bodyMachine([], { id, description });
     return { machine, fleets: [], segments: [], watchesLedger: false };
   }
   return new Emitter(layOut(root, segmentSteps), id, block === 'steps' ? '' : `${block}/`).emit(description);
@@ -68,7 +68,6 @@ class Emitter {
     return this.#body(undefined, this.#written.get(this.#layout.nodes[0]!)!, {
       id: this.#id,
       description,
-      nested: false,
     });
   }
 
@@ -105,7 +104,7 @@ class Emitter {
       if (name === undefined) return parts;
       const id = `${this.#id}.${name}`;
       const description = `Part of a long sequence of ${this.#id}`;
-      segments.push({ name, body: this.#body(stretch, parts, { id, description, nested: true }) });
+      segments.push({ name, body: this.#body(stretch, parts, { id, description }) });
       return [{ key: name, state: segmentState(name, parts) }];
     });
     const machine = this.#layout.machineOf.get(sequence);
@@ -182,7 +181,6 @@ class Emitter {
       body: this.#body(member, children, {
         id: `${this.#id}.${key}`,
         description: `Branch ${key} of ${this.#id}`,
-        nested: true,
       }),
     };
   }

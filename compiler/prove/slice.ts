@@ -65,11 +65,12 @@ export function sliceOf(
   const body = emitBlock(part, 'steps');
   const working = body.machine.states?.working;
   if (body.fleets.length > 0 || working === undefined) return undefined;
-  const { 'resume-point': _, ...states } = working.states ?? {};
   const machine: StateNodeJson = {
     id: 'slice',
     ...(working.initial !== undefined && { initial: working.initial }),
-    states: Object.fromEntries(Object.entries(states).map(([key, node]) => [key, withoutEffects(node)])),
+    states: Object.fromEntries(
+      Object.entries(working.states ?? {}).map(([key, node]) => [key, withoutEffects(node)]),
+    ),
   };
   return { machine, ...meaningOf(graph, new Set(cone), world) };
 }

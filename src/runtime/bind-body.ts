@@ -13,7 +13,6 @@ const BLOCK_WINDOW = 64;
 
 export interface BodyParts {
   step: AnyActorLogic;
-  unwind: AnyActorLogic;
   /** Remembers logics whose actors must hear when the ledger changes. */
   watches(logic: AnyActorLogic): void;
 }
@@ -23,7 +22,7 @@ export function bindBlock(run: RunContext, block: BlockName, parts: BodyParts): 
 }
 
 function bindBody(run: RunContext, block: BlockName, body: EmittedBody, parts: BodyParts): AnyActorLogic {
-  const actors: Record<string, AnyActorLogic> = { step: parts.step, unwind: parts.unwind };
+  const actors: Record<string, AnyActorLogic> = { step: parts.step };
   for (const fleet of body.fleets) actors[fleet.name] = bindFleet(run, block, fleet, parts);
   for (const { name, body: segment } of body.segments)
     whenAsked(actors, name, () => bindBody(run, block, segment, parts));

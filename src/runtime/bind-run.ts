@@ -29,9 +29,7 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
   const step = bindStep(run);
   const compensation = bindCompensation(run, step);
   const block = (name: 'steps' | 'errors' | 'finally'): AnyActorLogic =>
-    run.plan.blocks[name].length === 0
-      ? NEVER_ENTERED
-      : bindBlock(run, name, { step, unwind: compensation, watches });
+    run.plan.blocks[name].length === 0 ? NEVER_ENTERED : bindBlock(run, name, { step, watches });
   const logic = runMachine.provide({
     actors: {
       body: block('steps') as never,

@@ -1,6 +1,7 @@
 /** Refuses to restore machines into statecharts of another shape: XState would leave a run that neither fails nor goes on. */
 import type { Snapshot } from 'xstate';
-import type { BlockName, EmittedBody, StateNodeJson } from '#compiler';
+import type { BlockName, EmittedBody } from '#compiler';
+import { runMachine } from '#machines';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { RunImage } from '../store/port.ts';
@@ -28,19 +29,23 @@ const BLOCK_OF: Readonly<Record<string, BlockName>> = {
  * @throws {KeystoneError} STATECHART: this version makes other states of the plan than the one that wrote the snapshot.
  */
 export function requireFit(run: RunContext, snapshot: Snapshot<unknown>, image: RunImage['run']): void {
-  for (const [name, { snapshot: stored }] of childrenOf(snapshot as Stored)) {
+  const root = snapshot as Stored;
+  if (!hasStates(runMachine.config, root.value)) throw unfit(image, 'a run');
+  for (const [name, { snapshot: stored }] of childrenOf(root)) {
     const block = BLOCK_OF[name];
-    if (block === undefined || fits(run.chartOf(block), stored)) continue;
-    throw new KeystoneError(
-      'STATECHART',
-      `run ${run.runId} was begun by keystone ${image.engineVersion}, which made other states of its ${block} than this version`,
-      {
-        exitCode: EXIT.store,
-        hint: `go on with that version, or start anew: keystone run ${image.file ?? image.workflow}`,
-      },
-    );
+    if (block !== undefined && !fits(run.chartOf(block), stored)) throw unfit(image, `its ${block}`);
   }
 }
+
+const unfit = ({ runId, engineVersion, file, workflow }: RunImage['run'], part: string): KeystoneError =>
+  new KeystoneError(
+    'STATECHART',
+    `run ${runId} was begun by keystone ${engineVersion}, which made other states of ${part} than this version`,
+    {
+      exitCode: EXIT.store,
+      hint: `go on with that version, or start anew: keystone run ${file ?? workflow}`,
+    },
+  );
 
 function fits(body: EmittedBody, stored: Stored): boolean {
   return (
@@ -50,7 +55,7 @@ function fits(body: EmittedBody, stored: Stored): boolean {
 
 /** Machines that every version has alike are not looked into. */
 function fitsChild({ segments, fleets }: EmittedBody, { src, snapshot }: Child): boolean {
-  if (src === 'step' || src === 'unwind') return true;
+  if (src === 'step') return true;
   const segment = segments.find(({ name }) => name === src);
   if (segment !== undefined) return fits(segment.body, snapshot);
   const fleet = fleets.find(({ name }) => name === src);
@@ -62,8 +67,13 @@ function fitsChild({ segments, fleets }: EmittedBody, { src, snapshot }: Child):
   });
 }
 
+/** Of a machine definition, as far as it is looked at here. */
+interface Node {
+  states?: Readonly<Record<string, Node>> | undefined;
+}
+
 /** @param value XState's state value: a key, or an object of keys and what is active below each. */
-function hasStates(node: StateNodeJson, value: unknown): boolean {
+function hasStates(node: Node, value: unknown): boolean {
   if (typeof value === 'string') return node.states?.[value] !== undefined;
   if (value === null || typeof value !== 'object') return false;
   return Object.entries(value).every(([key, inner]) => {

@@ -7,11 +7,15 @@ const chain = (count: number): StepPlan[] => steps(count, (i) => (i === 0 ? [] :
 const fan = (count: number): StepPlan[] => steps(count, (i) => (i < 20 ? [] : [i - 20]));
 
 /** Restores a run of these steps whose body was written down like this. */
-function restore(block: StepPlan[], body: object): () => void {
+function restore(block: StepPlan[], body: object, value: unknown = 'working'): () => void {
   const run = { runId: 'r1', chartOf: () => emitBlock(planOf(block), 'steps') };
-  const snapshot = { value: 'working', children: { body: { src: 'body', snapshot: body } } };
+  const snapshot = { value, children: { body: { src: 'body', snapshot: body } } };
   return () =>
-    requireFit(run as never, snapshot as never, { engineVersion: '0.0.9', workflow: 'release' } as never);
+    requireFit(
+      run as never,
+      snapshot as never,
+      { runId: 'r1', engineVersion: '0.0.9', workflow: 'release' } as never,
+    );
 }
 
 const active = (id: string): object => ({ working: { [id]: 'active' } });
@@ -28,7 +32,8 @@ describe('a run whose machines were written down', () => {
     const branch = { src: 'branch-1', snapshot: { value: active('s20'), children: steps1 } };
     const fleet = { src: 'fleet-1', snapshot: { value: 'filling', children: { 0: branch, 1: steps1.s0 } } };
     expect(restore(fan(40), { value: active('block-1'), children: { 'fleet-1': fleet } })).not.toThrow();
-    expect(restore(chain(3), { value: 'paused', children: {} })).not.toThrow();
+    const paused = { working: 'paused' };
+    expect(restore(chain(3), { value: active('s1'), children: steps1 }, paused)).not.toThrow();
   });
 
   it('is refused when they were arranged in other states, in any of its machines', () => {
@@ -43,6 +48,9 @@ describe('a run whose machines were written down', () => {
     const fleet = { src: 'fleet-1', snapshot: { value: 'filling', children: { 0: branch } } };
     expect(restore(fan(40), { value: active('block-1'), children: { 'fleet-1': fleet } })).toThrow(refused);
     expect(restore(chain(3), { value: active('s1'), children: { 'fleet-1': fleet } })).toThrow(refused);
+    expect(restore(chain(3), { value: active('s1') }, { working: 'dreaming' })).toThrow(
+      /made other states of a run than/,
+    );
   });
 
   it('names a way out', () => {

@@ -45,7 +45,9 @@ export function runFrame(model: GraphModel, steps: ReadonlyMap<string, StepNode>
 }
 
 export function hasCompensations({ plan }: GraphModel): boolean {
-  return plan.compensate !== undefined || plan.blocks.steps.some((step) => step.compensate !== undefined);
+  if (plan.compensate !== undefined) return true;
+  // A sub-workflow is undone by its own compensations.
+  return plan.blocks.steps.some(({ kind, compensate }) => compensate !== undefined || kind === 'workflow');
 }
 
 /** Each stage goes on to the first later one that there is and that applies; equal ways are drawn once. */

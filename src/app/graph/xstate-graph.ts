@@ -7,6 +7,8 @@ import type {
   StateNodeJson,
   TransitionJson,
 } from '#compiler';
+import { runMachine } from '#machines';
+import { controlRegion } from './control-region.ts';
 import { type GraphModel, MAX_SHOWN } from './model.ts';
 import { hasCompensations } from './run-frame.ts';
 import { moreLabel } from './step-label.ts';
@@ -16,38 +18,43 @@ export function xstateGraph(model: GraphModel): string {
   return `${JSON.stringify(runDefinition(model), undefined, 2)}\n`;
 }
 
-/** `concluding` decides by the ledger; stages that this workflow does not have are left out. */
+/**
+ * `concluding` decides by the ledger; stages that this workflow does not have are left out. The steps stand beside the states of the
+ * run machine, which invokes them: a pause leaves them where they are.
+ */
 export function runDefinition(model: GraphModel): StateNodeJson {
   const { plan, bodies } = model;
+  const to = (stage: string): string => `#${plan.name}.${stage}`;
   const steps = stepNodes(model);
   const errors = plan.blocks.errors.length > 0 ? bodies.errors : undefined;
   const last = plan.blocks.finally.length > 0 ? bodies.finally : undefined;
+  const undoes = hasCompensations(model);
   const ways = {
-    recovering: errors === undefined ? [] : [whenever('mustRecover', 'recovering')],
-    unwinding: hasCompensations(model) ? [whenever('mustUnwind', 'unwinding')] : [],
-    finalizing: last === undefined ? [] : [whenever('mustFinalize', 'finalizing')],
+    recovering: errors === undefined ? [] : [whenever('mustRecover', to('recovering'))],
+    unwinding: undoes ? [whenever('mustUnwind', to('unwinding'))] : [],
+    finalizing: last === undefined ? [] : [whenever('mustFinalize', to('finalizing'))],
   };
-  const end: TransitionJson = { target: 'concluding' };
-  const working = stage(bodies.steps, 'steps', steps);
+  const end: TransitionJson = { target: to('concluding') };
+  const block = (body: EmittedBody, name: BlockName, onDone: TransitionJson[]): StateNodeJson => ({
+    ...stage(body, name, steps),
+    onDone,
+  });
+  const queues = plan.onOverlap === 'queue' || plan.onOverlap === 'cancel-previous';
   return {
     id: plan.name,
     description: plan.description ?? `One run of ${plan.name}`,
-    initial: 'working',
+    initial: queues ? 'beginning' : 'working',
     states: {
-      working: {
-        ...working,
-        on: { PAUSE: { target: 'paused' }, ROLLBACK: { target: 'rolling-back' } },
-        onDone: [...ways.recovering, ...ways.unwinding, ...ways.finalizing, end],
-      },
-      ...INTERRUPTIONS,
-      ...(errors && {
-        recovering: {
-          ...stage(errors, 'errors', steps),
-          onDone: [...ways.unwinding, ...ways.finalizing, end],
-        },
+      ...(queues && queueStates(to('working'), end)),
+      working: beside(
+        block(bodies.steps, 'steps', [...ways.recovering, ...ways.unwinding, ...ways.finalizing, end]),
+        controlRegion(ofRun('working'), new Set(undoes ? [] : ['holding', 'undoing', 'undone'])),
+      ),
+      ...(errors && { recovering: block(errors, 'errors', [...ways.unwinding, ...ways.finalizing, end]) }),
+      ...(undoes && { unwinding: unwindingState([...ways.finalizing, end]) }),
+      ...(last && {
+        finalizing: beside(block(last, 'finally', [end]), controlRegion(ofRun('finalizing'), new Set())),
       }),
-      ...(ways.unwinding.length > 0 && { unwinding: unwindingState([...ways.finalizing, end]) }),
-      ...(last && { finalizing: { ...stage(last, 'finally', steps), onDone: [end] } }),
       concluding: {
         description: 'The ledger decides how the run ends',
         always: [
@@ -63,13 +70,31 @@ export function runDefinition(model: GraphModel): StateNodeJson {
   };
 }
 
-const INTERRUPTIONS: Record<string, StateNodeJson> = {
-  paused: { description: 'Paused; no step runs', on: { UNPAUSE: { target: 'working.resume-point' } } },
-  'rolling-back': {
-    description: 'Compensations of a rollback step run, then the steps go on',
-    invoke: { src: 'unwind', id: 'unwind', onDone: { target: 'working.resume-point' } },
-  },
-};
+/** A state of the run machine, as it is written. */
+const ofRun = (key: 'queued' | 'working' | 'finalizing'): object => runMachine.config.states?.[key] ?? {};
+
+/** Two regions: what the author wrote, and what happens to the run meanwhile. */
+const beside = (steps: StateNodeJson, control: StateNodeJson): StateNodeJson => ({
+  type: 'parallel',
+  states: { steps, control },
+});
+
+function queueStates(working: string, end: TransitionJson): Record<string, StateNodeJson> {
+  const queued = controlRegion(ofRun('queued'), new Set());
+  const { waiting, ...others } = queued.states ?? {};
+  return {
+    beginning: { always: [whenever('mustQueue', 'queued'), { target: 'working' }] },
+    queued: {
+      ...queued,
+      description: 'Other runs of the workflow have not ended (on_overlap)',
+      on: { CANCEL: end, 'turn.refused': end },
+      states: {
+        waiting: { ...waiting, on: { ...waiting?.on, 'turn.come': { target: working } } },
+        ...others,
+      },
+    },
+  };
+}
 
 function unwindingState(onDone: TransitionJson[]): StateNodeJson {
   return {

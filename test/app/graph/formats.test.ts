@@ -58,8 +58,6 @@ describe('xstate', () => {
     const stages = Object.keys(machine.states);
     expect(stages).toEqual([
       'working',
-      'paused',
-      'rolling-back',
       'recovering',
       'unwinding',
       'finalizing',
@@ -69,12 +67,12 @@ describe('xstate', () => {
       'canceled',
     ]);
     expect(Object.keys(definition.states.recovering.states)).toContain('log');
-    expect(Object.keys(definition.states.finalizing.states)).toContain('clean');
+    expect(Object.keys(definition.states.finalizing.states.steps.states)).toContain('clean');
   });
 
   it('writes fleets out as regions, large ones cut short', async () => {
     const definition = JSON.parse(await renderGraph(release(), { format: 'xstate' }));
-    const active = definition.states.working.states['block-1'].states.active;
+    const active = definition.states.working.states.steps.states['block-1'].states.active;
     expect(active.type).toBe('parallel');
     expect(active.invoke.src).toBe('fleet-1');
     expect(Object.keys(active.states)).toHaveLength(30);
@@ -82,23 +80,22 @@ describe('xstate', () => {
     const branch = Object.values<{ states?: object }>(active.states).find(
       (state) => state.states !== undefined,
     );
-    expect(Object.keys(branch?.states ?? {})).toEqual(['a', 'z', 'all-done', 'resume-point']);
+    expect(Object.keys(branch?.states ?? {})).toEqual(['a', 'z', 'all-done']);
   });
 
   it('writes segments out in their place, so that the whole sequence can be walked through', async () => {
     const block = steps(250, (i) => (i === 0 ? [] : [i - 1]));
     const definition = JSON.parse(await renderGraph(modelOf({ steps: block }), { format: 'xstate' }));
     const { working } = definition.states;
-    expect(Object.keys(working.states)).toEqual([
+    expect(Object.keys(working.states.steps.states)).toEqual([
       'segment-1',
       'segment-2',
       'segment-3',
       'all-done',
-      'resume-point',
     ]);
     const machine = createMachine(definition).provide({
       actors: { step: fromPromise(async () => ({ status: 'success' })) },
-      guards: { settledAs: () => true, endsSuccess: () => true },
+      guards: { settledAs: () => true, endsSuccess: () => true, hasFailed: () => false },
     } as never);
     const events = block.map(({ id }) => ({
       type: `xstate.done.actor.${id}`,
@@ -110,17 +107,58 @@ describe('xstate', () => {
       seen.push(snapshot.value);
       snapshot = getNextSnapshot(machine, snapshot, event as never);
     }
-    expect(seen[0]).toEqual({ working: { 'segment-1': { s0: 'active' } } });
-    expect(seen[100]).toEqual({ working: { 'segment-2': { s100: 'active' } } });
-    expect(seen[249]).toEqual({ working: { 'segment-3': { s249: 'active' } } });
+    const control = { going: 'running' };
+    expect(seen[0]).toEqual({ working: { steps: { 'segment-1': { s0: 'active' } }, control } });
+    expect(seen[100]).toEqual({ working: { steps: { 'segment-2': { s100: 'active' } }, control } });
+    expect(seen[249]).toEqual({ working: { steps: { 'segment-3': { s249: 'active' } }, control } });
     expect(snapshot.value).toBe('succeeded');
   });
 
   it('leaves out stages that the workflow does not have', async () => {
     const definition = JSON.parse(await renderGraph(modelOf({ steps: [stepOf('a')] }), { format: 'xstate' }));
     expect(Object.keys(definition.states)).not.toContain('recovering');
-    expect(definition.states.working.onDone).toEqual([{ target: 'concluding' }]);
+    const { steps, control } = definition.states.working.states;
+    expect(steps.onDone).toEqual([{ target: '#release.concluding' }]);
+    expect(Object.keys(control.states)).toEqual(['going', 'pausing', 'paused', 'canceling']);
     expect(() => createMachine(definition)).not.toThrow();
+  });
+
+  it('pauses and comes back through the history of the run, while the steps stay where they are', async () => {
+    const model = modelOf({ steps: stepsOf({ a: [], b: ['a'] }) });
+    const definition = JSON.parse(
+      await renderGraph({ ...model, plan: { ...model.plan, onOverlap: 'queue' } }, { format: 'xstate' }),
+    );
+    let failed = false;
+    const machine = createMachine(definition).provide({
+      actors: { step: fromPromise(async () => ({ status: 'success' })) },
+      guards: {
+        mustQueue: () => true,
+        isQuiet: () => true,
+        hasFailed: () => failed,
+        settledAs: () => false,
+        endsSuccess: () => false,
+        endsCanceled: () => false,
+      },
+    } as never);
+    let snapshot = getInitialSnapshot(machine);
+    const next = (event: string, data = {}): unknown => {
+      snapshot = getNextSnapshot(machine, snapshot, { type: event, ...data } as never);
+      return snapshot.value;
+    };
+    expect(snapshot.value).toEqual({ queued: 'waiting' });
+    expect(next('PAUSE')).toEqual({ queued: 'paused' });
+    expect(next('turn.come')).toEqual({ queued: 'paused' });
+    next('UNPAUSE');
+    const steps = { a: 'active' };
+    expect(next('turn.come')).toEqual({ working: { steps, control: { going: 'running' } } });
+    expect(next('PAUSE')).toEqual({ working: { steps, control: 'paused' } });
+    expect(next('UNPAUSE')).toEqual({ working: { steps, control: { going: 'running' } } });
+    failed = true;
+    expect(next('step.failed')).toEqual({ working: { steps, control: { going: 'failing' } } });
+    next('PAUSE');
+    expect(next('UNPAUSE')).toEqual({ working: { steps, control: { going: 'failing' } } });
+    for (const id of ['a', 'b']) next(`xstate.done.actor.${id}`, { output: { status: 'failed' } });
+    expect(snapshot.value).toBe('failed');
   });
 });
 

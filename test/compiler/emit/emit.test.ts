@@ -51,7 +51,7 @@ describe('an emitted body', () => {
         for (const body of bodiesOf(emitBlock(planOf(block), 'steps'))) {
           for (const node of statesOf(body.machine)) {
             expect(node.description, JSON.stringify(node)).toBeTruthy();
-            if (node.type !== 'history') expect(node.tags?.length).toBeGreaterThan(0);
+            expect(node.tags?.length).toBeGreaterThan(0);
             const step = node.meta?.step as { id: string } | undefined;
             if (step) leaves.set(step.id, step);
           }
@@ -74,25 +74,6 @@ describe('an emitted body', () => {
       }),
       { numRuns: 30 },
     );
-  });
-
-  it('can be left for a pause and for compensations, and comes back to where its branches were', () => {
-    const run = new EmittedRun(
-      emitBlock(planOf(stepsOf({ a: [], b: ['a'], c: ['a'], d: ['b'] })), 'steps'),
-      [],
-    );
-    run.settle('a', 'success');
-    run.settle('b', 'success');
-    run.actor.send({ type: 'PAUSE' });
-    expect(run.actor.getSnapshot().hasTag('paused')).toBe(true);
-    run.actor.send({ type: 'UNPAUSE' });
-    expect(run.began.slice(4).sort()).toEqual(['c', 'd']);
-    run.actor.send({ type: 'ROLLBACK' });
-    expect(run.actor.getSnapshot().hasTag('unwinding')).toBe(true);
-    run.actor.getSnapshot().children.unwind.send({ type: 'DONE' });
-    run.settle('c', 'success');
-    run.settle('d', 'failed');
-    expect(run.done).toBe(true);
   });
 
   it('completes at once when the block has no steps', () => {
@@ -142,11 +123,11 @@ describe('an emitted body', () => {
     ];
     const body = emitBlock(planOf(block), 'steps');
     const machine = createMachine(body.machine as Parameters<typeof createMachine>[0]).provide({
-      actors: { step: createMachine({}), unwind: createMachine({}) },
+      actors: { step: createMachine({}) },
       guards: { settledAs: () => true, joinMet: () => true, settled: () => true, joinTimer: () => true },
       actions: { armJoin: () => {} },
     } as never);
-    expect(toDirectedGraph(machine).children.length).toBe(4);
+    expect(toDirectedGraph(machine).children.length).toBe(2);
     const events = block.map(({ id }) => ({
       type: `xstate.done.actor.${id}`,
       output: { status: 'success' },
@@ -179,7 +160,6 @@ describe('a wide block', () => {
       's0',
       's20',
       'all-done',
-      'resume-point',
     ]);
     expect(Object.keys(members[0]!.body!.machine.states!)).toEqual(['working', 'done']);
   });
@@ -214,7 +194,7 @@ describe('a long sequence', () => {
   it('is one machine up to 200 steps, then goes through segments of 100', () => {
     expect(emitBlock(planOf(chain(200)), 'steps').segments).toEqual([]);
     const body = emitBlock(planOf(chain(201), 'finally'), 'finally');
-    expect(statesOfBody(body)).toEqual(['segment-1', 'segment-2', 's200', 'all-done', 'resume-point']);
+    expect(statesOfBody(body)).toEqual(['segment-1', 'segment-2', 's200', 'all-done']);
     const { 'segment-1': first, 'segment-2': second } = body.machine.states!.working!.states!;
     expect(first!.states!.active!.invoke).toEqual({
       src: 'segment-1',
@@ -228,7 +208,6 @@ describe('a long sequence', () => {
     expect(statesOfBody(segment)).toEqual([
       ...Array.from({ length: 100 }, (_, i) => `s${i + 100}`),
       'all-done',
-      'resume-point',
     ]);
     expect(segment.machine.states!.working!.states!.s150!.states!.active!.invoke!.input).toEqual({
       path: 'finally/s150',
@@ -247,7 +226,7 @@ describe('a long sequence', () => {
   it('counts the steps of its forks', () => {
     const block = steps(240, (i) => (i < 4 ? [] : [0, 1, 2, 3].map((k) => i - (i % 4) - 4 + k)));
     const { segments } = emitBlock(planOf(block), 'steps');
-    expect(segments.map(({ body }) => statesOfBody(body).length - 2)).toEqual([25, 25, 10]);
+    expect(segments.map(({ body }) => statesOfBody(body).length - 1)).toEqual([25, 25, 10]);
   });
 
   it('waits in front of its first segment for the steps of other lanes', () => {
@@ -286,9 +265,9 @@ describe('a large block', () => {
 
   it('of 10,000 steps in a chain is a sequence of a hundred segments', () => {
     const body = emitBlock(planOf(steps(10_000, (i) => (i === 0 ? [] : [i - 1]))), 'steps');
-    expect(Object.keys(body.machine.states!.working!.states!)).toHaveLength(102);
+    expect(Object.keys(body.machine.states!.working!.states!)).toHaveLength(101);
     expect(body.segments.map((segment) => statesOf(segment.body.machine).length)).toEqual(
-      Array(100).fill(100 * 6 + 5),
+      Array(100).fill(100 * 6 + 4),
     );
   });
 

@@ -32,6 +32,8 @@ export class EmittedRun {
   readonly began: string[] = [];
   readonly ledger = new Map<string, SettledStatus>();
   readonly armed: string[] = [];
+  /** Machine and state of every state that was entered, those that were left at once included. */
+  readonly entered = new Set<string>();
   readonly actor: AnyActorRef;
   readonly #running = new Map<string, AnyActorRef>();
   readonly #watchers = new Set<AnyActorRef>();
@@ -72,7 +74,6 @@ export class EmittedRun {
     const machine = createMachine(body.machine as Parameters<typeof createMachine>[0]).provide({
       actors: {
         step: this.#step(),
-        unwind: untilDone(() => {}),
         ...Object.fromEntries(body.fleets.map((fleet) => [fleet.name, this.#fleet(fleet)])),
         ...Object.fromEntries(body.segments.map(({ name, body }) => [name, this.#segment(body)])),
       },
@@ -88,7 +89,12 @@ export class EmittedRun {
         armJoin: (_: unknown, params: unknown) => void this.armed.push((params as { path: string }).path),
       },
     } as never);
-    const actor = createActor(machine);
+    const actor = createActor(machine, {
+      inspect: (event) => {
+        if (event.type === '@xstate.microstep') this.#note(event.snapshot);
+      },
+    });
+    this.#note(actor.getSnapshot());
     if (body.watchesLedger) this.#watchers.add(actor);
     actor.subscribe({
       complete: () => {
@@ -100,6 +106,11 @@ export class EmittedRun {
       },
     });
     return actor.start();
+  }
+
+  #note(snapshot: object): void {
+    const { _nodes = [] } = snapshot as { _nodes?: readonly { id: string }[] };
+    for (const { id } of _nodes) this.entered.add(id);
   }
 
   #step(): Logic {
