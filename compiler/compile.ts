@@ -37,7 +37,7 @@ export function compile(source: string, options: CompileOptions): Compiled {
   if (checked.facts === undefined || diagnostics.some((each) => each.severity === 'error')) {
     return { ok: false, diagnostics };
   }
-  const plan = lower(checked.facts, checked.implied);
+  const plan = lower(checked.facts, checked.implied, checked.secrets);
   const unreachable = blockedWaysBack(plan);
   if (unreachable.length > 0) return { ok: false, diagnostics: [...diagnostics, ...unreachable] };
   return { ok: true, plan, planHash: hashPlan(plan), diagnostics };

@@ -32,6 +32,11 @@ export interface InputSpec {
   required: boolean;
 }
 
+export interface SecretPlan extends Span {
+  /** It only stands in `default` and `coalesce`: the workflow can do without. */
+  optional?: true;
+}
+
 /** The three lists of steps a workflow may have. The workflow's own `compensate` is `Plan.compensate`. */
 export type BlockName = 'steps' | 'errors' | 'finally';
 export const BLOCK_NAMES: readonly BlockName[] = ['steps', 'errors', 'finally'];
@@ -121,6 +126,8 @@ export interface Plan {
   description?: string;
   version?: Json;
   inputs: Record<string, InputSpec>;
+  /** Names read as `secrets.<name>` anywhere in the file, with where each first stands. Absent: none. */
+  secrets?: Record<string, SecretPlan>;
   outputs: Record<string, Templated>;
   outputSchema?: JsonSchema;
   env: Record<string, Templated>;

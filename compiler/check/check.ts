@@ -1,11 +1,13 @@
 /** Runs every rule over a read document and gathers what they report: all problems at once, in source order. */
 import type { StepCatalog } from '../catalog.ts';
 import type { Diagnostic } from '../diagnostic.ts';
+import type { Plan } from '../plan.ts';
 import type { SourceDoc } from '../read/source-doc.ts';
 import type { CheckContext, Problem } from './context.ts';
 import { findExpressionSites } from './expression-sites.ts';
 import { gatherFacts, type WorkflowFacts } from './facts.ts';
 import { type ImpliedNeeds, impliedNeeds } from './implied-needs.ts';
+import { referenceSpan } from './reference-span.ts';
 import { RULES } from './rules.ts';
 
 /** Problems reported of one file. */
@@ -21,6 +23,8 @@ export interface Checked {
   /** Absent when the document is not even a map. */
   facts?: WorkflowFacts;
   implied: ImpliedNeeds;
+  /** Names read as `secrets.<name>`, with the first place of each. */
+  secrets: NonNullable<Plan['secrets']>;
 }
 
 export function checkDocument(doc: SourceDoc, options: CheckOptions): Checked {
@@ -30,6 +34,7 @@ export function checkDocument(doc: SourceDoc, options: CheckOptions): Checked {
     return {
       diagnostics: [{ severity: 'error', code: 'NOT_A_MAP', message, span: root.span, path: '' }],
       implied: new Map(),
+      secrets: {},
     };
   }
   const facts = gatherFacts(root, options.catalog);
@@ -54,7 +59,24 @@ export function checkDocument(doc: SourceDoc, options: CheckOptions): Checked {
     report,
   };
   for (const rule of RULES) rule(context);
-  return { diagnostics: inOrder(diagnostics), facts, implied };
+  return { diagnostics: inOrder(diagnostics), facts, implied, secrets: secretsIn(context) };
+}
+
+/** The place of a name is that of its first reference that needs it. */
+function secretsIn({ doc, sites }: CheckContext): NonNullable<Plan['secrets']> {
+  const found: NonNullable<Plan['secrets']> = {};
+  for (const site of sites) {
+    for (const reference of site.references) {
+      const [name] = reference.path;
+      if (reference.root !== 'secrets' || typeof name !== 'string') continue;
+      const optional = reference.optional ?? reference.maybe;
+      const place = { ...referenceSpan(doc.source, { site, reference }), ...(optional && { optional }) };
+      const known = found[name];
+      const isBetter = known?.optional === optional ? place.start < (known?.start ?? Infinity) : !optional;
+      if (known === undefined || isBetter) found[name] = place;
+    }
+  }
+  return found;
 }
 
 function inOrder(diagnostics: Diagnostic[]): Diagnostic[] {

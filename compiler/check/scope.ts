@@ -5,7 +5,7 @@ import type { StepFacts } from './facts.ts';
 import { UNSUPPORTED_ROOTS } from './language/not-supported.ts';
 import { didYouMean } from './nearest.ts';
 
-const EVERYWHERE = ['inputs', 'env', 'run', 'workflow'];
+const EVERYWHERE = ['inputs', 'secrets', 'env', 'run', 'workflow'];
 /** Names that results of kinds and failures commonly bring; a kind may have others. */
 export const RESULT_NAMES = [
   'output',

@@ -12,6 +12,8 @@ export interface Reference {
   /** Offsets in the text given; in the string that holds it when objects or arrays were given. */
   start: number;
   end: number;
+  /** It stands in `default` or `coalesce`, where nothing has to be there. */
+  optional?: true;
   /** Of code which declares that name somewhere, so that it may be its own: nothing is reported of it. */
   maybe?: true;
 }
@@ -54,7 +56,10 @@ function collect(node: Node, found: Reference[]): void {
     return;
   }
   if (node.kind !== 'member' && node.kind !== 'index') {
+    const before = found.length;
     for (const child of childrenOf(node)) collect(child, found);
+    if (node.kind === 'call' && TRANSFORMS.get(node.name)?.lazy === true)
+      for (const reference of found.slice(before)) reference.optional = true;
     return;
   }
   collect(node.object, found);

@@ -7,6 +7,8 @@ import type { Plan } from '../plan.ts';
 export function hashPlan(plan: Plan): string {
   const stripped = {
     ...plan,
+    // Positions; the names are in the expressions.
+    secrets: undefined,
     blocks: Object.fromEntries(
       Object.entries(plan.blocks).map(([name, steps]) => [name, steps.map(withoutSpans)]),
     ),

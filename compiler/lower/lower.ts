@@ -17,7 +17,11 @@ import {
 import { lowerInputs } from './inputs.ts';
 import { lowerStep } from './step.ts';
 
-export function lower(facts: WorkflowFacts, implied: ImpliedNeeds): Plan {
+export function lower(
+  facts: WorkflowFacts,
+  implied: ImpliedNeeds,
+  secrets: NonNullable<Plan['secrets']> = {},
+): Plan {
   const compensationOf = new Map(facts.compensations.map((undo) => [undo.undoes, undo]));
   const block = (name: BlockName): StepPlan[] =>
     facts.blocks[name].map((step: StepFacts) =>
@@ -32,6 +36,7 @@ export function lower(facts: WorkflowFacts, implied: ImpliedNeeds): Plan {
     ...optional('description', textAt(root, 'description')),
     ...optional('version', version === undefined ? undefined : toJson(version)),
     inputs: lowerInputs(facts.inputs),
+    ...optional('secrets', Object.keys(secrets).length === 0 ? undefined : secrets),
     outputs: jsonObjectAt(root, 'outputs') ?? {},
     ...optional('outputSchema', schemaAt(root, 'outputSchema')),
     env: Object.fromEntries([...facts.env.values()].map(({ key, value }) => [key, toJson(value)])),

@@ -9,11 +9,14 @@ import type { ChildRun, ChildRunRequest } from '../steps/define.ts';
 import { SETTLED_RUN } from '../store/port.ts';
 import { DiagnosticsError } from './diagnostics-error.ts';
 import { followChild } from './follow-child.ts';
-import { type CompiledWorkflow, compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
+import { loadSecrets } from './load-secrets.ts';
+import { type CompiledWorkflow, compileWorkflow, resolveInputs } from './prepare-run.ts';
 import { acquireEngine } from './project.ts';
 import { refuseForbidden } from './refuse-forbidden.ts';
 import { resumeRun } from './resume-run.ts';
+import { secretDefaults } from './resumed-inputs.ts';
 import { readRunResult } from './run-result.ts';
+import { RunSecrets } from './run-secrets.ts';
 import type { RunSession, SessionOptions } from './run-session.ts';
 import { beginRun } from './run-workflow.ts';
 import type { RunResult } from './types.ts';
@@ -72,6 +75,7 @@ async function beginDetached(options: ChildOptions, runId: string): Promise<Chil
   const known = await parent.engine.store.run(runId);
   const workflow = openWorkflow(options);
   const inputs = checkInputs(workflow, options.request.inputs);
+  const secrets = await childSecrets(options, { workflow, inputs, runId, detached: true });
   const child: ChildRun = { runId, version: workflow.plan.version ?? null, outputs: { runId } };
   if (known !== undefined) return child;
   const { engine, release } = await acquireEngine(project);
@@ -81,6 +85,7 @@ async function beginDetached(options: ChildOptions, runId: string): Promise<Chil
     release,
     workflow,
     inputs,
+    secrets,
     tags: [],
     cwd: parent.cwd,
     wait: parent.wait,
@@ -128,6 +133,7 @@ async function openChild(options: ChildOptions, runId: string): Promise<RunSessi
   if (known !== undefined) {
     return resumeChild(options, runId, inputs);
   }
+  const secrets = await childSecrets(options, { workflow, inputs, runId });
   const { engine, release } = await acquireEngine(project);
   if (canUndo(workflow.plan)) options.armUndo();
   return beginRun({
@@ -136,6 +142,7 @@ async function openChild(options: ChildOptions, runId: string): Promise<RunSessi
     release,
     workflow,
     inputs,
+    secrets,
     tags: [],
     cwd: parent.cwd,
     wait: true,
@@ -166,6 +173,7 @@ async function resumeChild(
     const depth = parent.depth + 1;
     return (await resumeRun(parent.project, runId, {
       inputs,
+      parent: parent.secrets,
       wait: true,
       depth,
       keepPaused: isPausing(),
@@ -197,6 +205,23 @@ function compile(
   }
 }
 
+/** What its parent knows, and what it reads beyond that, which from now on the parent knows too. */
+async function childSecrets(
+  { parent }: ChildOptions,
+  child: { workflow: CompiledWorkflow; inputs: JsonObject; runId: string; detached?: boolean },
+): Promise<RunSecrets> {
+  try {
+    const values = await loadSecrets(parent.project, child.workflow, { given: parent.secrets.all });
+    if (child.detached !== true) parent.secrets.learn(values);
+    return new RunSecrets({ plan: child.workflow.plan, ...child, values, parent: parent.secrets });
+  } catch (error) {
+    if (error instanceof DiagnosticsError)
+      throw new StepFailure('SECRET_MISSING', error.diagnostics.map(({ message }) => message).join('; '));
+    if (error instanceof KeystoneError) throw new StepFailure(error.code, error.message, { cause: error });
+    throw error;
+  }
+}
+
 function checkInputs(workflow: ReturnType<typeof compileWorkflow>, given: JsonObject): JsonObject {
   try {
     return resolveInputs(workflow.plan, given);
@@ -212,7 +237,9 @@ async function outcome({ parent, request, dropUndo }: ChildOptions, result: RunR
     const image = await parent.engine.store.image(runId);
     if (image === undefined) throw new Error(`run ${runId} has no row`);
     const plan: Plan = JSON.parse(image.plan);
-    const outputs = redactorFor(plan, request.inputs).unseal(image.run.outputs ?? {});
+    const inputs = { ...secretDefaults(plan), ...request.inputs };
+    const secrets = new RunSecrets({ plan, inputs, values: parent.secrets.all, parent: parent.secrets });
+    const outputs = secrets.redactor.unseal(image.run.outputs ?? {});
     return { runId, version: plan.version ?? null, outputs };
   }
   // What failed after its unwinding, such as its outputs, is still to be undone.

@@ -8,6 +8,7 @@ export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './
 export { graphOf } from './graph-of.ts';
 export { listPools, type PoolView } from './list-pools.ts';
 export { listTimers, type TimerView } from './list-timers.ts';
+export type { AskedSecret, AskSecrets } from './load-secrets.ts';
 export { type Pause, pauseRun, type Unpause, unpauseRun } from './pause-run.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
 export { type ProvedFile, proveFiles } from './prove-workflow.ts';

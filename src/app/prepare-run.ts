@@ -4,8 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { compile, nearest, type Plan, validateValue } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
-import { Redactor } from '../kernel/redact.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import { DiagnosticsError } from './diagnostics-error.ts';
 import type { Project } from './project.ts';
 import type { WorkflowFile } from './workflow-files.ts';
@@ -81,16 +80,6 @@ function inputHint(plan: Plan, given: JsonObject): string {
   return missing.length === 0
     ? `inputs of ${plan.name}: ${Object.keys(plan.inputs).join(', ') || 'none'}`
     : `give ${missing.join(' ')}`;
-}
-
-/** Knows the values of the secret inputs from here on. */
-export function redactorFor(plan: Plan, inputs: JsonObject): Redactor {
-  const secrets: [string, Json][] = [];
-  for (const [name, spec] of Object.entries(plan.inputs)) {
-    const value = inputs[name];
-    if (spec.secret && value !== undefined && value !== null) secrets.push([`inputs.${name}`, value]);
-  }
-  return new Redactor(secrets);
 }
 
 /** Names of the secret inputs a run was begun with: going on needs them again, since no value is stored. */

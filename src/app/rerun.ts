@@ -5,7 +5,6 @@
 import { nearest, type Plan } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
-import type { JsonObject } from '../kernel/json.ts';
 import {
   LEASE_MS,
   planRerun,
@@ -17,18 +16,18 @@ import {
 import { type RunBatch, type RunImage, SETTLED_RUN, type Store } from '../store/port.ts';
 import { enter } from './overlap.ts';
 import { acquireEngine, type Project, withStore } from './project.ts';
-import { checkResumeInputs, readPlan, resumeRun } from './resume-run.ts';
+import { readPlan } from './read-plan.ts';
+import { resumeRun } from './resume-run.ts';
+import { type GivenAtResume, resumedInputs } from './resumed-inputs.ts';
 import { resolveRunId } from './runs.ts';
 import type { RunHandle } from './types.ts';
 import { findWorkflow } from './workflow-files.ts';
 
-export interface RerunOptions {
+export interface RerunOptions extends Omit<GivenAtResume, 'parent'> {
   /** Step id, or an item such as `test[3]`. @default the steps that failed */
   from?: string;
   /** Leaves out what depends on the step. @default false */
   only?: boolean;
-  /** Secret inputs, which the store does not hold. */
-  inputs?: JsonObject;
   wait?: number | boolean;
 }
 
@@ -87,8 +86,9 @@ export async function rerunRun(
   const { engine, release } = await acquireEngine(project);
   try {
     const { store } = engine;
-    const { inputs = {}, wait } = options;
-    checkResumeInputs((await planOf(store, runId, options)).image, inputs);
+    const { wait } = options;
+    const found = await planOf(store, runId, options);
+    const prepared = await resumedInputs(project, store, found.image, options);
     const claim = await store.claim(runId, project.clock.now(), LEASE_MS);
     if (!claim.claimed) throw await refusal(store, runId);
     try {
@@ -102,7 +102,11 @@ export async function rerunRun(
       await store.release(runId);
       throw error;
     }
-    return await resumeRun(project, runId, { inputs, keepPaused: true, ...(wait !== undefined && { wait }) });
+    return await resumeRun(project, runId, {
+      prepared,
+      keepPaused: true,
+      ...(wait !== undefined && { wait }),
+    });
   } finally {
     await release();
   }

@@ -1,29 +1,24 @@
-/** `keystone resume`: take a run over from the store and go on exactly where it stood. */
-import { BLOCK_NAMES, PLAN_FORMAT, type Plan } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
-import type { Json, JsonObject } from '../kernel/json.ts';
+import type { JsonObject } from '../kernel/json.ts';
 import { type Engine, LEASE_MS } from '../runtime/index.ts';
 import { type RunImage, SETTLED_RUN, type StepRow } from '../store/port.ts';
 import { storeAnswers } from './answer-run.ts';
 import { attachInspector } from './inspect.ts';
 import { waitsForTurn } from './overlap.ts';
-import {
-  type CompiledWorkflow,
-  hashOfSource,
-  redactorFor,
-  resolveInputs,
-  secretsGiven,
-} from './prepare-run.ts';
+import { hashOfSource } from './prepare-run.ts';
 import { acquireEngine, type Project, withStore } from './project.ts';
+import { type GivenAtResume, type ResumedInputs, resumedInputs } from './resumed-inputs.ts';
 import { RunSession } from './run-session.ts';
 import { runWideValues } from './run-workflow.ts';
 import type { RunHandle } from './types.ts';
 import { findWorkflow, labelOf, readWorkflow } from './workflow-files.ts';
 
-export interface ResumeOptions {
-  /** Secret inputs, which the store does not hold. */
-  inputs?: JsonObject;
+export { readPlan } from './read-plan.ts';
+
+export interface ResumeOptions extends GivenAtResume {
+  /** What a rerun has made ready before it began the run again. */
+  prepared?: ResumedInputs;
   /** Answers by path, for steps that wait for them. */
   answers?: JsonObject;
   wait?: number | boolean;
@@ -79,17 +74,9 @@ async function restore({ project, engine, release, image, options }: Restoration
   if (isSettled && options.undo === undefined) throw settled(run.runId, run.status);
   // Another process has begun to undo it meanwhile.
   if (!isSettled && options.undo !== undefined) throw ownedElsewhere(run.runId);
-  const { plan, inputs } = checkResumeInputs(image, options.inputs ?? {});
-  const redactor = redactorFor(plan, inputs);
-  const opened = redactor.unseal(inputs);
-  const workflow: CompiledWorkflow = {
-    ...(run.file !== undefined && { file: run.file }),
-    label: run.file === undefined ? run.workflow : labelOf(project, run.file),
-    source: image.source,
-    sourceHash: run.sourceHash,
-    planHash: run.planHash,
-    plan,
-  };
+  const { workflow, inputs, secrets, notices } =
+    options.prepared ?? (await resumedInputs(project, engine.store, image, options));
+  const { redactor } = secrets;
   const inspector = options.inspect === true ? await attachInspector(project, redactor) : undefined;
   const facts: JsonObject = {
     id: run.runId,
@@ -99,7 +86,7 @@ async function restore({ project, engine, release, image, options }: Restoration
   };
   if (options.cancel !== undefined) await dropMessages(engine, run.runId, ['PAUSE', 'CANCEL']);
   else if (options.keepPaused !== true) await dropMessages(engine, run.runId, ['PAUSE']);
-  const queued = await waitsForTurn(project, engine, plan, run.runId);
+  const queued = await waitsForTurn(project, engine, workflow.plan, run.runId);
   const session = new RunSession({
     project,
     engine,
@@ -108,17 +95,19 @@ async function restore({ project, engine, release, image, options }: Restoration
       await release();
     },
     workflow,
+    secrets,
     redactor,
     cwd: run.cwd,
     wait: options.wait,
     depth: options.depth ?? 0,
-    notices: fileNotices(project, run),
+    notices: [...fileNotices(project, run), ...notices],
     ...(inspector && { inspector }),
     setup: {
       runId: run.runId,
       rootRunId: typeof run.pinned.rootRunId === 'string' ? run.pinned.rootRunId : run.runId,
-      inputs: opened,
-      ...runWideValues(workflow, opened, facts, run.startedAt),
+      inputs,
+      secrets: secrets.values,
+      ...runWideValues(workflow, { inputs, secrets, facts }, run.startedAt),
       facts,
       pinned: run.pinned,
       seed: typeof run.pinned.seed === 'string' ? run.pinned.seed : run.runId,
@@ -154,29 +143,6 @@ async function dropMessages({ store }: Engine, runId: string, types: readonly st
   if (dropped.length > 0) await store.commit([{ runId, inboxDone: dropped.map(({ id }) => id) }]);
 }
 
-/** What a run goes on with. @throws {KeystoneError} INPUTS, NOT_WAITING, PLAN_FORMAT */
-export function checkResumeInputs(image: RunImage, given: JsonObject): { plan: Plan; inputs: JsonObject } {
-  const { run } = image;
-  const plan = readPlan(image);
-  refuseAnswersAsInputs(plan, run.runId, given);
-  const inputs = resolveInputs(plan, { ...run.inputs, ...given });
-  requireSecrets(run.pinned.secrets, secretsGiven(plan, inputs));
-  return { plan, inputs };
-}
-
-/** A name that is a step's and no input's was meant as an answer, but the step does not ask. */
-function refuseAnswersAsInputs(plan: Plan, runId: string, given: JsonObject): void {
-  for (const name of Object.keys(given)) {
-    const id = name.replace(/\[.*$/, '').replace(/^.*\//, '');
-    const isStep = BLOCK_NAMES.some((block) => plan.blocks[block].some((step) => step.id === id));
-    if (Object.hasOwn(plan.inputs, name) || !isStep) continue;
-    throw new KeystoneError('NOT_WAITING', `step ${name} of run ${runId} does not wait for an answer`, {
-      exitCode: EXIT.usage,
-      hint: `see what is asked: keystone answer ${runId}`,
-    });
-  }
-}
-
 /** What has become of the workflow file since the run began, if it matters. */
 function fileNotices(project: Project, { file, sourceHash }: RunImage['run']): string[] {
   if (file === undefined) return [];
@@ -189,36 +155,6 @@ function fileNotices(project: Project, { file, sourceHash }: RunImage['run']): s
     if (error instanceof KeystoneError) return [`${label} can no longer be read; ${goesOn}`];
     throw error;
   }
-}
-
-/** Outputs at rest hold placeholders of the secrets they contained; without the values later steps would get these. */
-function requireSecrets(before: Json | undefined, now: readonly string[]): void {
-  const missing = Array.isArray(before) ? before.filter((name) => !now.includes(String(name))) : [];
-  if (missing.length === 0) return;
-  throw new KeystoneError(
-    'INPUTS',
-    `the run was begun with secret ${missing.join(', ')}, which is not stored`,
-    {
-      exitCode: EXIT.usage,
-      hint: `give ${missing.map((name) => `-i ${name}=…`).join(' ')}`,
-    },
-  );
-}
-
-/** The stored plan, not the file: an edit between crash and resume changes nothing of a run that has begun. */
-export function readPlan(image: RunImage): Plan {
-  const plan: Plan = JSON.parse(image.plan);
-  if (plan.format !== PLAN_FORMAT || !BLOCK_NAMES.every((block) => Array.isArray(plan.blocks?.[block]))) {
-    throw new KeystoneError(
-      'PLAN_FORMAT',
-      `run ${image.run.runId} was begun by keystone ${image.run.engineVersion}, whose plans this version cannot go on with`,
-      {
-        exitCode: EXIT.store,
-        hint: `go on with that version, or start anew: keystone run ${image.run.file ?? image.run.workflow}`,
-      },
-    );
-  }
-  return plan;
 }
 
 /** For `run --resume`: the newest unsettled run of a workflow, found by its name or its file. */

@@ -4,6 +4,7 @@ import { RunHost, type RunSetup } from '../runtime/index.ts';
 import type { Question } from './answer-run.ts';
 import { answerHere, hostsOf, openQuestions } from './open-questions.ts';
 import { readRunResult } from './run-result.ts';
+import { pinnedSecrets } from './run-secrets.ts';
 import { sealerOf } from './sealer.ts';
 import type { SessionOptions } from './session-options.ts';
 import { sessionPorts } from './session-ports.ts';
@@ -41,6 +42,10 @@ export class RunSession implements RunHandle {
     // A caller that only listens must not be killed by an unhandled rejection; the promise still rejects for those who await it.
     this.result.catch(() => {});
     this.host = new RunHost(this.createSetup());
+    options.secrets.onLearned = () => {
+      for (const [name, value] of Object.entries(pinnedSecrets(options.project, options.secrets, this.runId)))
+        this.host.run.pin(name, value, 'readable');
+    };
     options.engine.add(this.host);
   }
 

@@ -6,23 +6,23 @@ import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import { newRunId } from '../kernel/ids.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import type { Redactor } from '../kernel/redact.ts';
 import { type Engine, LEASE_MS, type Selection, toEnvText } from '../runtime/index.ts';
 import { preloadStore } from '../store/index.ts';
 import type { RunBatch } from '../store/port.ts';
 import { type AttachedInspector, attachInspector } from './inspect.ts';
+import { loadSecrets } from './load-secrets.ts';
 import { enter } from './overlap.ts';
 import {
   type CompiledWorkflow,
   compileWorkflow,
   newSeed,
   publicInputs,
-  redactorFor,
   resolveInputs,
   secretsGiven,
 } from './prepare-run.ts';
 import { acquireEngine, type Project } from './project.ts';
 import { refuseForbidden } from './refuse-forbidden.ts';
+import { pinnedSecrets, RunSecrets } from './run-secrets.ts';
 import { RunSession } from './run-session.ts';
 import { selectionOf } from './select-steps.ts';
 import type { RunHandle, RunRequest } from './types.ts';
@@ -38,12 +38,12 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
   refuseForbidden(project, workflow.plan);
   const inputs = resolveInputs(workflow.plan, request.inputs ?? {});
   const selection = selectionOf(workflow.plan, request);
+  const values = await loadSecrets(project, workflow, { given: request.secrets, ask: request.askSecrets });
+  const runId = newRunId();
+  const secrets = new RunSecrets({ plan: workflow.plan, inputs, values, runId });
   const { engine, release } = await acquireEngine(project);
   try {
-    const inspector =
-      request.inspect === true
-        ? await attachInspector(project, redactorFor(workflow.plan, inputs))
-        : undefined;
+    const inspector = request.inspect === true ? await attachInspector(project, secrets.redactor) : undefined;
     const options = {
       project,
       engine,
@@ -53,6 +53,8 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
       },
       workflow,
       inputs,
+      runId,
+      secrets,
       tags: request.tags ?? [],
       cwd: project.cwd,
       wait: request.wait,
@@ -81,11 +83,12 @@ export interface BeginOptions {
   release(): Promise<void>;
   workflow: CompiledWorkflow;
   inputs: JsonObject;
+  secrets: RunSecrets;
   tags: string[];
   cwd: string;
   wait: number | boolean | undefined;
   depth: number;
-  runId?: string;
+  runId: string;
   /** See RunRequest.dedup. */
   dedup?: boolean;
   /** See RunRequest.debug. */
@@ -124,13 +127,13 @@ function prepareRun(options: BeginOptions): {
   session: RunSession;
   create: NonNullable<RunBatch['create']>;
 } {
-  const { project, engine, workflow, inputs, parent } = options;
-  const runId = options.runId ?? newRunId();
+  const { project, engine, workflow, inputs, secrets, parent, runId } = options;
   const startedAt = project.clock.now();
   const seed = newSeed();
   const pinned = {
     seed,
     secrets: secretsGiven(workflow.plan, inputs),
+    ...pinnedSecrets(project, secrets, runId),
     ...(parent && { rootRunId: parent.rootRunId }),
     ...(options.startedBy && { startedBy: options.startedBy }),
     ...(options.dedup === false && { noDedup: true }),
@@ -138,7 +141,7 @@ function prepareRun(options: BeginOptions): {
     ...(options.selection && { selection: [...options.selection] }),
   };
   const facts: JsonObject = { id: runId, name: workflow.plan.name, startedAt, attempt: 1 };
-  const redactor: Redactor = redactorFor(workflow.plan, inputs);
+  const { redactor } = secrets;
   const session = new RunSession({
     ...options,
     redactor,
@@ -146,7 +149,8 @@ function prepareRun(options: BeginOptions): {
       runId,
       rootRunId: parent?.rootRunId ?? runId,
       inputs,
-      ...runWideValues(workflow, inputs, facts, startedAt),
+      secrets: secrets.values,
+      ...runWideValues(workflow, { inputs, secrets, facts }, startedAt),
       facts,
       seed,
       pinned,
@@ -163,7 +167,7 @@ function prepareRun(options: BeginOptions): {
     engineVersion: ENGINE_VERSION,
     status: 'running',
     inputs: redactor.seal(publicInputs(workflow.plan, inputs)),
-    tags: [...workflow.plan.tags, ...options.tags],
+    tags: [...workflow.plan.tags, ...options.tags.map((tag) => redactor.text(tag))],
     cwd: options.cwd,
     startedAt,
     pinned,
@@ -177,8 +181,9 @@ function prepareRun(options: BeginOptions): {
   return { session, create };
 }
 
-function warnOfUnprotected(session: RunSession, { workflow, inputs }: BeginOptions): void {
-  for (const name of redactorFor(workflow.plan, inputs).unprotected) {
+function warnOfUnprotected(session: RunSession, { secrets }: BeginOptions): void {
+  for (const name of secrets.redactor.unprotected) {
+    if (!secrets.isOwn(name)) continue;
     session.host.run.recorder.emit({
       type: 'log',
       text: `warning: ${name} is too short or too common to be hidden in output`,
@@ -192,18 +197,18 @@ function warnOfUnprotected(session: RunSession, { workflow, inputs }: BeginOptio
  */
 export function runWideValues(
   { plan }: CompiledWorkflow,
-  inputs: JsonObject,
-  facts: JsonObject,
+  { inputs, secrets, facts }: { inputs: JsonObject; secrets: RunSecrets; facts: JsonObject },
   at: number,
 ): { env: Readonly<Record<string, string>>; concurrency: number | undefined } {
-  const scope = { inputs, run: facts, workflow: { name: plan.name }, env: {} };
+  const scope = { inputs, secrets: secrets.values, run: facts, workflow: { name: plan.name }, env: {} };
   const hooks = { now: () => at, uuid: () => newSeed() };
   const evaluated = (field: string, written: Json): Json => {
     try {
       return evaluate(written, scope, { hooks });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
-      throw new KeystoneError('EXPRESSION', `${field} of ${plan.name}: ${error.message}`, {
+      const message = secrets.redactor.text(`${field} of ${plan.name}: ${error.message}`);
+      throw new KeystoneError('EXPRESSION', message, {
         exitCode: EXIT.usage,
         ...(error.hint !== undefined && { hint: error.hint }),
         cause: error,
@@ -217,7 +222,7 @@ export function runWideValues(
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && Number(concurrency) >= 1)) {
     throw new KeystoneError(
       'CONCURRENCY',
-      `concurrency of ${plan.name} gave ${JSON.stringify(concurrency)}; it must give a whole number from 1`,
+      `concurrency of ${plan.name} gave ${JSON.stringify(secrets.redactor.json(concurrency))}; it must give a whole number from 1`,
       { exitCode: EXIT.usage },
     );
   }

@@ -1,6 +1,7 @@
 /** `keystone event`: tells the runs of the project that something happened. */
 import { randomUUID } from 'node:crypto';
 import type { Json } from '../kernel/json.ts';
+import { Redactor } from '../kernel/redact.ts';
 import { acquireEngine, type Project } from './project.ts';
 
 export interface EventRequest {
@@ -29,7 +30,8 @@ export async function sendEvent(project: Project, request: EventRequest): Promis
     const scope = runId === undefined ? undefined : await rootOf(engine.store, runId);
     const sent = await engine.store.publish({
       name: event,
-      data,
+      // Sent by somebody who has no secrets: what looks like the place of one is text.
+      data: new Redactor().seal(data),
       ts,
       expiresAt: ts + ttlMs,
       key,

@@ -4,6 +4,7 @@ import type { Engine, RunSetup } from '../runtime/index.ts';
 import type { AttachedInspector } from './inspect.ts';
 import type { CompiledWorkflow } from './prepare-run.ts';
 import type { Project } from './project.ts';
+import type { RunSecrets } from './run-secrets.ts';
 
 export interface SessionOptions {
   project: Project;
@@ -11,6 +12,8 @@ export interface SessionOptions {
   /** Gives the engine back; called once when the session is over. */
   release(): Promise<void>;
   workflow: CompiledWorkflow;
+  secrets: RunSecrets;
+  /** Of `secrets`. */
   redactor: Redactor;
   cwd: string;
   /** See RunRequest.wait. */
@@ -20,7 +23,7 @@ export interface SessionOptions {
   /** Everything of RunSetup that the session does not provide itself. */
   setup: Pick<
     RunSetup,
-    'runId' | 'rootRunId' | 'inputs' | 'env' | 'facts' | 'seed' | 'pinned' | 'startedAt' | 'seq'
+    'runId' | 'rootRunId' | 'inputs' | 'secrets' | 'env' | 'facts' | 'seed' | 'pinned' | 'startedAt' | 'seq'
   > & {
     /** Steps at once; undefined: no limit of its own. */
     concurrency: number | undefined;

@@ -1,4 +1,5 @@
 /** What a run may ask of the world around it: environment, logs, blobs, events, child runs. */
+import { StepFailure } from '../kernel/failure.ts';
 import type { RunPorts } from '../runtime/index.ts';
 import { childEnvironment } from '../services/process/child-environment.ts';
 import { endOrphans } from '../services/process/orphans.ts';
@@ -17,13 +18,14 @@ export interface PortsOfSession extends ChildParent {
 
 export function sessionPorts(session: PortsOfSession): RunPorts {
   const { options, host } = session;
-  const { project, engine, redactor, cwd, workflow } = options;
+  const { project, engine, secrets, redactor, cwd, workflow } = options;
   const folder = logsFolder(stateFolder(project), options.setup.runId);
   return {
     processEnv: childEnvironment({
       base: project.config.environment,
       env: {},
-      secrets: secretValues(options),
+      secrets: secrets.redactor.secrets.map(([, value]) => String(value)),
+      secretNames: secretVariables(options),
     }),
     cwd,
     openLog: (path, attempt, epoch) =>
@@ -43,10 +45,12 @@ export function sessionPorts(session: PortsOfSession): RunPorts {
     ...kindPorts(options),
     ...childPorts(session),
     emit: async ({ event, data, scope, ttlMs }, key) => {
+      if (redactor.text(event) !== event)
+        throw new StepFailure('SECRET_IN_NAME', 'the name of the event holds a secret; put it into "data"');
       const ts = project.clock.now();
       await engine.store.publish({
         name: event,
-        data: redactor.seal(data),
+        data: secrets.sealEvent(data, options.setup.runId),
         ...(scope === 'run' && { scope: host().run.rootRunId }),
         ts,
         expiresAt: ts + ttlMs,
@@ -54,6 +58,7 @@ export function sessionPorts(session: PortsOfSession): RunPorts {
       });
       engine.lookSoon();
     },
+    openEvent: (data) => secrets.openEvent(data),
     pause: () => {
       const { rootRunId } = options.setup;
       (engine.runs.find(({ run }) => run.runId === rootRunId) ?? host()).send({ type: 'PAUSE' });
@@ -67,10 +72,8 @@ export function sessionPorts(session: PortsOfSession): RunPorts {
   };
 }
 
-/** Values no child may find in its environment unless the workflow puts them there. */
-function secretValues({ workflow, setup }: SessionOptions): string[] {
-  return Object.entries(workflow.plan.inputs)
-    .filter(([, spec]) => spec.secret)
-    .map(([name]) => setup.inputs[name])
-    .filter((value): value is string => typeof value === 'string');
+/** Names of variables no child may find unless the workflow hands them on. */
+function secretVariables({ project, secrets }: SessionOptions): string[] {
+  const read = Object.keys(secrets.all).flatMap((name) => [name, `${name}_FILE`]);
+  return [...read, ...project.config.secrets.names];
 }

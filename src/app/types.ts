@@ -4,6 +4,7 @@ import type { Json, JsonObject } from '../kernel/json.ts';
 import type { RunEvent, RunEventType } from '../runtime/run-event.ts';
 import type { RunStatus, StepStatus } from '../store/port.ts';
 import type { Question } from './answer-run.ts';
+import type { AskSecrets } from './load-secrets.ts';
 
 export interface RunRequest {
   /** Workflow name (found in `.keystone/workflows`), file path, or `-` with `source`. */
@@ -12,6 +13,10 @@ export interface RunRequest {
   source?: string;
   inputs?: JsonObject;
   tags?: string[];
+  /** Values of `secrets.<name>`, which go before the environment and all other places. */
+  secrets?: Readonly<Record<string, string>>;
+  /** Asks a person for secrets that are found nowhere. @default the run is refused, each with its place in the workflow */
+  askSecrets?: AskSecrets;
   /** How long to stay for timers once nothing else runs, in ms; `true`: as long as it takes; `false`: suspend at once. @default config wait.foreground (5 min) */
   wait?: number | boolean;
   /** False: finished effects of the same key or memo are not taken, nor kept. @default true */

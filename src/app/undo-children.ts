@@ -50,7 +50,13 @@ async function undoChild(options: UndoOptions, image: RunImage): Promise<void> {
   const inputs = secretsOf(JSON.parse(image.plan), options.inputs);
   try {
     const depth = parent.depth + 1;
-    const handle = await resumeRun(parent.project, run.runId, { ...how, inputs, wait: true, depth });
+    const handle = await resumeRun(parent.project, run.runId, {
+      ...how,
+      inputs,
+      parent: parent.secrets,
+      wait: true,
+      depth,
+    });
     await followChild(handle as RunSession, flight, options.onIdle);
   } catch (error) {
     if (!(error instanceof KeystoneError)) throw error;

@@ -41,7 +41,7 @@ export const cycleText = ({ files }: Cycle): string =>
   `workflows call each other without end: ${files.join(' → ')}`;
 
 /** Calls that are made whenever the workflow runs to its end, by a name that is known beforehand. */
-function certainCalls({ blocks: { steps } }: Plan): StepPlan[] {
+export function certainCalls({ blocks: { steps } }: Plan): StepPlan[] {
   const certain = new Map<string, boolean>();
   const isCertain = (step: StepPlan): boolean => {
     const known = certain.get(step.id);
@@ -66,7 +66,7 @@ function certainCalls({ blocks: { steps } }: Plan): StepPlan[] {
   );
 }
 
-function targetOf(
+export function targetOf(
   project: Project,
   step: StepPlan,
   from: string,

@@ -2,13 +2,23 @@
 
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { compile, type Diagnostic, ExpressionError, evaluate, type Plan, type StepPlan } from '#compiler';
+import {
+  compile,
+  type Diagnostic,
+  ExpressionError,
+  evaluate,
+  type Plan,
+  type Scope,
+  type StepPlan,
+} from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
+import { MASK } from '../kernel/redact.ts';
 import { selectedSteps } from '../runtime/index.ts';
-import { compileWorkflow, redactorFor, resolveInputs } from './prepare-run.ts';
+import { compileWorkflow, resolveInputs } from './prepare-run.ts';
 import type { Project } from './project.ts';
+import { RunSecrets } from './run-secrets.ts';
 import { workflowOf } from './run-workflow.ts';
 import { selectionOf } from './select-steps.ts';
 import type { RunRequest } from './types.ts';
@@ -136,9 +146,11 @@ export interface DryRun {
 export async function dryRun(project: Project, request: RunRequest): Promise<DryRun> {
   const { plan } = compileWorkflow(project, workflowOf(project, request));
   const inputs = resolveInputs(plan, request.inputs ?? {});
-  const redactor = redactorFor(plan, inputs);
+  const { redactor } = new RunSecrets({ plan, inputs, values: {} });
   const selection = selectionOf(plan, request);
   const selected = selection && selectedSteps(plan.blocks.steps, selection);
+  // Nobody is asked for secrets to say what a run would do.
+  const masks = Object.fromEntries(Object.keys(plan.secrets ?? {}).map((name) => [name, MASK]));
   const steps = (['steps', 'errors', 'finally'] as const).flatMap((block) =>
     plan.blocks[block].map((step) => ({
       id: step.id,
@@ -149,19 +161,19 @@ export async function dryRun(project: Project, request: RunRequest): Promise<Dry
       would:
         block === 'steps' && selected?.has(step.id) === false
           ? 'nothing: it is left out'
-          : redactor.text(wouldDo(project, step, inputs)),
+          : redactor.text(wouldDo(project, step, { inputs, secrets: masks })),
     })),
   );
   return { workflow: plan.name, inputs: redactor.json(inputs), steps };
 }
 
 /** Fields that depend on what other steps put out are shown as written. */
-function wouldDo(project: Project, step: StepPlan, inputs: JsonObject): string {
+function wouldDo(project: Project, step: StepPlan, scope: Scope): string {
   const hooks = { now: () => project.clock.now(), uuid: () => '00000000-0000-4000-8000-000000000000' };
   const fields: JsonObject = {};
   for (const [name, written] of Object.entries(step.fields)) {
     try {
-      fields[name] = evaluate(written, { inputs }, { hooks });
+      fields[name] = evaluate(written, scope, { hooks });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       fields[name] = written;

@@ -34,15 +34,16 @@ export function escapeLiteral(text: string): string {
   return text.includes(OPEN) ? text.replaceAll(OPEN, OPEN + CLOSE) : text;
 }
 
-/** Replaces every placeholder of a text; what `fill` does not know stays. */
+/** Replaces every placeholder of a text; what `fill` does not know stays. @param literal what the escaped text itself becomes */
 export function fillPlaceholders(
   text: string,
   fill: (placeholder: Placeholder) => string | undefined,
+  literal = OPEN,
 ): string {
   if (!text.includes(OPEN)) return text;
   return text.replaceAll(PLACEHOLDER, (found: string, ...groups: (string | undefined)[]) => {
     const placeholder = read(groups);
-    return placeholder === undefined ? OPEN : (fill(placeholder) ?? found);
+    return placeholder === undefined ? literal : (fill(placeholder) ?? found);
   });
 }
 
@@ -87,6 +88,18 @@ export function secretsIn(stored: Json): Set<string> {
     (number) => number,
   );
   return names;
+}
+
+/** A stored value whose secrets are called otherwise. */
+export function renameSecrets<T extends Json>(stored: T, rename: (name: string) => string): T;
+export function renameSecrets(stored: Json, rename: (name: string) => string): Json {
+  const renamed = (placeholder: Placeholder) =>
+    placeholderOf({ ...placeholder, name: rename(placeholder.name) });
+  return mapTexts(
+    stored,
+    (text) => fillPlaceholders(text, renamed, OPEN + CLOSE),
+    (number) => number,
+  );
 }
 
 /** Whether a stored value had a secret in it. */

@@ -18,7 +18,7 @@ import {
 import { type ByteMatch, PatternSearch } from './redact-search.ts';
 import { type RedactedStream, RedactingStream, type Searching } from './redact-stream.ts';
 
-export { holdsSecret, MASK, maskPlaceholders, secretsIn } from './redact-placeholder.ts';
+export { holdsSecret, MASK, maskPlaceholders, renameSecrets, secretsIn } from './redact-placeholder.ts';
 
 /** A secret and its value: objects and arrays are taken apart, their leaves are called `name.key`. */
 export type NamedSecret = readonly [name: string, value: Json];
@@ -127,12 +127,16 @@ export class Redactor {
     );
   }
 
-  /** The stored value with its secrets put back. Placeholders of secrets that are not known stay. */
-  unseal<T extends Json>(value: T): T;
-  unseal(value: Json): Json {
+  /**
+   * The stored value with its secrets put back.
+   * @param unknown what secrets that are not known become. @default their placeholders stay
+   */
+  unseal<T extends Json>(value: T, unknown?: string): T;
+  unseal(value: Json, unknown?: string): Json {
+    const fill = (placeholder: Placeholder) => this.#valueOf(placeholder) ?? unknown;
     return mapTexts(
       value,
-      (text) => this.#numberOf(text) ?? fillPlaceholders(text, (placeholder) => this.#valueOf(placeholder)),
+      (text) => this.#numberOf(text) ?? fillPlaceholders(text, fill),
       (number) => number,
     );
   }

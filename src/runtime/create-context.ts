@@ -30,6 +30,7 @@ export interface RunSetup {
   kinds: ReadonlyMap<string, StepKind>;
   /** With secrets. */
   inputs: JsonObject;
+  secrets: Readonly<Record<string, string>>;
   env: Readonly<Record<string, string>>;
   limits: RunLimits;
   facts: JsonObject;
@@ -94,6 +95,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     clock: setup.clock,
     ports: setup.ports,
     inputs: setup.inputs,
+    secrets: setup.secrets,
     env: setup.env,
     facts: setup.facts,
     workflowFacts: { name: setup.plan.name, version: setup.plan.version ?? null },
@@ -112,8 +114,8 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
     },
     former: setup.seal.open(setup.pinned.former ?? null) as FormerEnd | null,
     sentBack: setup.seal.open(setup.pinned.sentBack ?? null),
-    pin: (name, value) => {
-      pinned = { ...pinned, [name]: setup.seal.json(value) };
+    pin: (name, value, as = 'sealed') => {
+      pinned = { ...pinned, [name]: as === 'sealed' ? setup.seal.json(value) : value };
       recorder.patchRun({ pinned });
     },
     stepsScope: (block) => {

@@ -76,8 +76,8 @@ export class LedgerLoader {
         output: this.unseal((row.output ?? null) as Json),
         finishedAt: row.finishedAt ?? 0,
         ...(row.raw && { raw: this.unseal(row.raw) }),
-        ...(row.error && { error: row.error }),
-        ...(row.reason !== undefined && { reason: row.reason }),
+        ...(row.error && { error: this.unseal(row.error as unknown as Json) as unknown as Failure }),
+        ...(row.reason !== undefined && { reason: this.unseal(row.reason) }),
         ...(row.startedAt !== undefined && { startedAt: row.startedAt }),
       });
     }

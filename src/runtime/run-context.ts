@@ -97,6 +97,8 @@ export interface RunPorts {
   undoChildren(parentPath: string, inputs: JsonObject, flight: Flight): Promise<JsonObject>;
   /** Keeps an event for waits, once per key. */
   emit(event: EmittedEvent, key: string): Promise<void>;
+  /** Data of an event as this run may see it: with secrets it has, without those it has not. */
+  openEvent(data: Json): Json;
   /** Pauses the run, with all runs it belongs to. */
   pause(): void;
   readonly dedup: DedupStore;
@@ -127,6 +129,8 @@ export interface RunContext {
   readonly ports: RunPorts;
   /** With secrets. */
   readonly inputs: JsonObject;
+  /** `secrets` of expressions. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** The workflow's `env`, evaluated once. */
   readonly env: Readonly<Record<string, string>>;
   readonly facts: JsonObject;
@@ -175,8 +179,8 @@ export interface RunContext {
   former: FormerEnd | null;
   /** `sent_back` of expressions: `{ by, to, answer, round }` of the last time a step sent the run back; null before. */
   sentBack: Json;
-  /** Keeps a fact of the run for as long as it lives; sealed. */
-  pin(name: string, value: Json): void;
+  /** Keeps a fact of the run for as long as it lives; sealed, unless it is what is to be readable. */
+  pin(name: string, value: Json, as?: 'sealed' | 'readable'): void;
   stepsScope(block: BlockName): object;
   /** The statechart of a block, emitted when first asked for. */
   chartOf(block: BlockName): EmittedBody;

@@ -71,6 +71,7 @@ export function scopeOf(run: RunContext, ref: StepRef | undefined, extra?: Recor
   const block = ref === undefined || ref.block === 'compensate' ? 'steps' : ref.block;
   const scope: Record<string, unknown> = {
     inputs: run.inputs,
+    secrets: run.secrets,
     steps: run.stepsScope(block),
     env: run.env,
     run: run.facts,

@@ -104,7 +104,10 @@ export function matchesEvent(run: RunContext, { path, on }: Wait, event: EventRo
   if (!on.oneShot && event.ts < run.startedAt) return false;
   if (on.match === undefined) return true;
   const ref = run.index.at(path);
-  const names = { data: event.data, event: { name: event.name, id: event.id, ts: event.ts } };
+  const names = {
+    data: run.ports.openEvent(event.data),
+    event: { name: event.name, id: event.id, ts: event.ts },
+  };
   try {
     return isTruthy(
       evaluateExpression(on.match, scopeOf(run, ref, names), evaluateOptions(run, ref, event.ts)),
@@ -121,7 +124,9 @@ export const takerOf = (run: RunContext, path: string): string =>
   `${run.runId} ${path} ${run.ledger.epochOf(path)}`;
 
 export function deliverEvent(run: RunContext, path: string, event: EventRow): void {
-  settleDraft(run, path, event.data, { event: { name: event.name, id: event.id, ts: event.ts } });
+  settleDraft(run, path, run.ports.openEvent(event.data), {
+    event: { name: event.name, id: event.id, ts: event.ts },
+  });
   wake(run, path, {});
 }
 

@@ -34,4 +34,4 @@ export const LANGUAGE_KINDS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Names of the expression scope that this version does not fill. */
-export const UNSUPPORTED_ROOTS: ReadonlySet<string> = new Set(['memory', 'args', 'secrets']);
+export const UNSUPPORTED_ROOTS: ReadonlySet<string> = new Set(['memory', 'args']);

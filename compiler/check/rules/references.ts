@@ -11,6 +11,9 @@ import { didYouMean } from '../nearest.ts';
 import { referenceSpan } from '../reference-span.ts';
 import { RESULT_NAMES, rootProblem } from '../scope.ts';
 
+/** As variables of an environment are called. */
+const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 type Finding = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'> | undefined;
 
 export function references(context: CheckContext): void {
@@ -31,6 +34,7 @@ export function references(context: CheckContext): void {
 function memberProblem(reference: Reference, site: ExpressionSite, context: CheckContext): Finding {
   const [first] = reference.path;
   if (reference.root === 'steps' && first === undefined) return unnamedStep(site);
+  if (reference.root === 'secrets') return secretProblem(reference);
   if (typeof first !== 'string') return undefined;
   switch (reference.root) {
     case 'inputs':
@@ -53,6 +57,28 @@ function memberProblem(reference: Reference, site: ExpressionSite, context: Chec
     default:
       return undefined;
   }
+}
+
+/** Secrets are fetched before the run by the names that are written, and by no others. */
+function secretProblem({ path: [name, member] }: Reference): Finding {
+  if (typeof name !== 'string')
+    return {
+      code: 'SECRET_NAME',
+      message: 'the name of a secret must be written out, since only secrets that are named are fetched',
+      hint: 'write secrets.NAME',
+    };
+  if (!SECRET_NAME.test(name))
+    return {
+      code: 'SECRET_NAME',
+      message: `"${name}" cannot be the name of a secret`,
+      hint: 'letters, digits and "_", as in the name of a variable',
+    };
+  if (member === undefined) return undefined;
+  return {
+    code: 'UNKNOWN_PROPERTY',
+    message: `secrets.${name} is text; it has no "${String(member)}"`,
+    hint: `for a secret that holds JSON: (secrets.${name}|fromJson).${String(member)}`,
+  };
 }
 
 /** A reference that names no step adds no need, so that it may well find nothing yet. */

@@ -10,12 +10,17 @@ export interface ChildEnvironmentOptions {
   env: Readonly<Record<string, string | null>>;
   /** Values of secrets; a variable of `base` that holds one is left out. */
   secrets?: Iterable<string>;
-  /** Names of variables of `base` that are secrets whatever they hold (`secrets.names` of the configuration). */
+  /** Names of variables of `base` that are secrets whatever they hold; `*` stands for any characters. */
   secretNames?: Iterable<string>;
 }
 
 /** Shorter values ("1", "yes") occur everywhere by chance. */
 const SHORTEST_SECRET = 4;
+
+/** Without these next to nothing runs. A secret that happens to be part of one is not kept in it. */
+const ESSENTIAL = new Set(
+  'PATH HOME USER LOGNAME SHELL PWD TERM LANG TMPDIR TMP TEMP SystemRoot ComSpec PATHEXT'.split(' '),
+);
 
 /** Settings of keystone itself, which may hold credentials and must not steer a nested keystone by accident. */
 const OWN_PREFIX = 'KEYSTONE_';
@@ -23,11 +28,11 @@ const OWN_PREFIX = 'KEYSTONE_';
 /** Called once per run; the runtime adds KEYSTONE_ATTEMPT and KEYSTONE_START for each attempt. */
 export function childEnvironment(options: ChildEnvironmentOptions): Record<string, string> {
   const values = [...(options.secrets ?? [])].filter((value) => value.length >= SHORTEST_SECRET);
-  const names = new Set(options.secretNames ?? []);
+  const isSecretName = matcherOf([...(options.secretNames ?? [])]);
   const result: Record<string, string> = {};
   for (const [name, value] of Object.entries(options.base)) {
-    if (value === undefined || name.startsWith(OWN_PREFIX) || names.has(name)) continue;
-    if (values.some((secret) => value.includes(secret))) continue;
+    if (value === undefined || name.startsWith(OWN_PREFIX) || isSecretName(name)) continue;
+    if (!ESSENTIAL.has(name) && values.some((secret) => value.includes(secret))) continue;
     result[name] = value;
   }
   // bash takes a socket on stdin plus no SHLVL for a remote login and sources ~/.bashrc.
@@ -37,4 +42,11 @@ export function childEnvironment(options: ChildEnvironmentOptions): Record<strin
     else result[name] = value;
   }
   return result;
+}
+
+function matcherOf(names: readonly string[]): (name: string) => boolean {
+  const exact = new Set(names.filter((name) => !name.includes('*')));
+  const patterns = names.filter((name) => name.includes('*')).map((name) => name.replaceAll('*', '.*'));
+  const pattern = new RegExp(`^(?:${patterns.join('|')})$`);
+  return (name) => exact.has(name) || (patterns.length > 0 && pattern.test(name));
 }

@@ -18,7 +18,10 @@ describe('names in expressions', () => {
     ['item', 'ITEM_OUTSIDE_FOREACH', undefined],
     ['index + 1', 'ITEM_OUTSIDE_FOREACH', undefined],
     ['last_failed_step.id', 'LAST_FAILED_OUTSIDE_ERRORS', undefined],
-    ['secrets.TOKEN', 'NOT_SUPPORTED_YET', undefined],
+    ['secrets', 'SECRET_NAME', 'write secrets.NAME'],
+    ['secrets[inputs.token]', 'SECRET_NAME', 'write secrets.NAME'],
+    ['secrets["A-B"]', 'SECRET_NAME', 'letters, digits and "_", as in the name of a variable'],
+    ['secrets.TOKEN.user', 'UNKNOWN_PROPERTY', 'for a secret that holds JSON: (secrets.TOKEN|fromJson).user'],
     ['memory', 'NOT_SUPPORTED_YET', undefined],
     ['args.x', 'NOT_SUPPORTED_YET', undefined],
   ])('%s is %s', (expression, code, hint) => {

@@ -35,6 +35,35 @@ describe('the plan of a workflow', () => {
     });
   });
 
+  test('names the secrets that are read anywhere, with the first place of each, which are no part of its hash', () => {
+    const source = `name: w
+env: { A: "\${{ secrets.ONE }}" }
+outputs: { o: "\${{ secrets.TWO }}" }
+steps:
+  - { id: a, run: x, env: { B: "\${{ secrets.ONE }}" }, if: secrets.THREE != '', compensate: { run: "\${{ secrets.FOUR }}" } }
+`;
+    const plan = planOf(source);
+    const texts = Object.entries(plan.secrets ?? {}).map(([name, { start, end }]) => [
+      name,
+      source.slice(start, end),
+    ]);
+    expect(Object.fromEntries(texts)).toEqual({
+      ONE: 'secrets.ONE',
+      TWO: 'secrets.TWO',
+      THREE: 'secrets.THREE',
+      FOUR: 'secrets.FOUR',
+    });
+    expect(plan.secrets?.ONE?.start).toBe(source.indexOf('secrets.ONE'));
+    const maybe = planOf(
+      source
+        .replace('secrets.ONE', "secrets.ONE|default('')")
+        .replace('secrets.TWO', 'coalesce(secrets.TWO, 1)'),
+    );
+    expect(maybe.secrets).toMatchObject({ TWO: { optional: true }, ONE: { start: expect.any(Number) } });
+    expect(maybe.secrets?.ONE?.optional).toBeUndefined();
+    expect(hashPlan(planOf(source.replace('name: w', '# comment\nname: w')))).toBe(hashPlan(plan));
+  });
+
   test('fields of the file are lowered, durations to milliseconds', () => {
     const source = `name: w
 description: d

@@ -25,6 +25,15 @@ describe('the environment of child processes', () => {
     expect(env).toEqual({ PATH: '/bin', SHLVL: '1' });
   });
 
+  it('takes names with stars, and leaves what nothing runs without', () => {
+    const secrets = { base: { ...base, HOME: '/home/hunter22' }, secrets: ['hunter22', '/bin'] };
+    expect(childEnvironment({ ...secrets, env: {}, secretNames: ['*KEY', 'T*N', 'X*'] })).toEqual({
+      PATH: '/bin',
+      HOME: '/home/hunter22',
+      SHLVL: '1',
+    });
+  });
+
   it('hands on a secret the workflow names, and removes what it sets to null', () => {
     const env = childEnvironment({ base, env: { TOKEN: 'hunter22', PATH: null }, secrets: ['hunter22'] });
     expect(env).toMatchObject({ TOKEN: 'hunter22' });
