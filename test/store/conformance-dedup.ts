@@ -156,7 +156,8 @@ export function effects({ store, open }: Context): void {
   });
 
   it('keeps with a step where its result was taken from', async () => {
-    const step = aStep('pay', { attempt: 0, reusedFrom: { runId: 'r0', path: 'a[1]' } });
+    const fanOut = { total: 2, labels: ['a', 'b'], lines: { blob: 'ab'.repeat(32), bytes: 7 } };
+    const step = aStep('pay', { attempt: 0, reusedFrom: { runId: 'r0', path: 'a[1]' }, fanOut });
     await store().commit([{ ...begin('r1'), steps: [step] }]);
     expect(await store().steps('r1')).toEqual([step]);
   });

@@ -341,7 +341,6 @@ function steps({ store }: Context): void {
       startedAt: 1_700_000_000_001,
       finishedAt: 1_700_000_000_002,
       processGroup: 4711,
-      fanOut: { total: 2, labels: ['a', 'b'], lines: { blob: 'ab'.repeat(32), bytes: 7 } },
     });
     await store().commit([
       begin('r1'),
