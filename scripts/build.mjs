@@ -1,4 +1,4 @@
-// Builds dist/: one bundle with its code cache, the lazy chunks of the command line, the SQLite wasm, and the small modules that
+// Builds dist/: one bundle with its code cache, the lazy chunks of the command line, the wasm of SQLite and QuickJS, and the small modules that
 // lead into the bundle. Plain JavaScript, because it runs in `npm ci` before anything else exists.
 import { spawnSync } from 'node:child_process';
 import {
@@ -36,10 +36,17 @@ const BUNDLED = [
   'react',
   'cli-table3',
   '@bomb.sh/tab',
+  'quickjs-emscripten-core',
+  '@jitl/quickjs-wasmfile-release-sync',
 ];
 
 /** What is imported by the command line only when needed, and too large to be looked at by every start. */
-const LAZY = { 'live-region': 'src/cli/output/live-region.tsx', 'cli-table3': 'cli-table3' };
+const LAZY = {
+  'live-region': 'src/cli/output/live-region.tsx',
+  'cli-table3': 'cli-table3',
+  // Not imported: threads begin with it.
+  'sandbox-thread': 'src/services/sandbox/sandbox-thread.ts',
+};
 
 const COMMON = {
   write: false,
@@ -101,7 +108,11 @@ async function buildBundle(lazy) {
     outExtension: { '.js': '.cjs' },
     format: 'cjs',
     charset: 'ascii',
-    define: { ...DEFINE, 'import.meta.url': '__url' },
+    define: {
+      ...DEFINE,
+      'import.meta.url': '__url',
+      KEYSTONE_SANDBOX_THREAD: JSON.stringify(`./chunks/${lazy['sandbox-thread']}`),
+    },
     banner: { js: '(function(exports,require,module,__filename,__dirname,__url,__import){' },
     footer: { js: '})' },
     plugins: [
@@ -163,6 +174,8 @@ function removeOld(folder, pattern, current) {
 
 mkdirSync('dist/chunks', { recursive: true });
 replace('dist/sql-wasm.wasm', readFileSync('node_modules/sql.js/dist/sql-wasm.wasm'));
+const quickjs = 'node_modules/@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm';
+replace('dist/quickjs.wasm', readFileSync(quickjs));
 
 const chunks = await buildLazyChunks();
 replaceAll(chunks.outputFiles);
