@@ -3,6 +3,8 @@ import type * as App from '../app/index.ts';
 
 export type AppApi = typeof App;
 export type {
+  AskedSecret,
+  AskSecrets,
   Cancellation,
   CheckedFile,
   DedupView,

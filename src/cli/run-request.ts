@@ -4,6 +4,7 @@ import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { AppApi, Project } from './app-api.ts';
 import { askForMissing, canAsk } from './ask-inputs.ts';
+import { askingForSecrets } from './ask-secrets.ts';
 import type { CommandContext, CommandInput } from './command.ts';
 import { inputsOf, patienceOf } from './run-options.ts';
 
@@ -27,6 +28,7 @@ export async function runRequestOf(
     ...target,
     inputs: asking ? await askForMissing(context.terminal, declared, given) : given,
     tags: options.list('tag'),
+    ...askingForSecrets(context.terminal),
     ...patienceOf(context.terminal, options),
     ...(until === undefined ? {} : { until }),
     ...(only.length === 0 ? {} : { only }),

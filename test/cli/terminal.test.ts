@@ -18,14 +18,24 @@ steps:
 outputs: { approved: "\${{ steps.approve.output }}" }
 `;
 
+const SECRET = `
+name: secret
+steps:
+  - { id: use, run: 'printf %s "$T" | wc -c', env: { T: "\${{ secrets.NOWHERE_TO_BE_FOUND }}" } }
+  - { id: ask, type: human, message: "Go on?", needs: use }
+outputs: { length: "\${{ steps.use.output }}" }
+`;
+
 const projects: TestProject[] = [];
 beforeAll(ensureBuilt, 120_000);
 afterEach(() => {
   for (const each of projects.splice(0)) each.remove();
 });
 
-function atTerminal(...argv: string[]) {
-  const place = new TestProject({ 'deploy.yaml': APPROVAL });
+function atTerminal(...words: (string | { place: TestProject })[]) {
+  const argv = words.filter((word) => typeof word === 'string');
+  const former = words.find((word) => typeof word === 'object');
+  const place = former?.place ?? new TestProject({ 'deploy.yaml': APPROVAL, 'secret.yaml': SECRET });
   projects.push(place);
   const command = `stty cols 90 rows 24; exec '${process.execPath}' '${CLI}' ${argv.join(' ')}`;
   const child = spawn('script', ['-qec', command, '/dev/null'], { cwd: place.folder });
@@ -87,6 +97,30 @@ describe.skipIf(!canHaveTerminal)('a run on a terminal', () => {
     await seen('answer it from anywhere: keystone answer ');
     expect(await place.keystone(['answer', 'last', 'approve', 'yes'])).toMatchObject({ exitCode: 0 });
     expect(await done).toBe(0);
+  });
+
+  test('asks for a secret that is found nowhere, shows nothing of it, and asks again when the run goes on', async () => {
+    const first = atTerminal('run', 'secret.yaml', '--no-wait');
+    await first.seen('secrets.NOWHERE_TO_BE_FOUND');
+    first.type('hunter2-hunter2\r');
+    expect(await first.done).toBe(3);
+    expect(first.screen()).not.toContain('hunter2');
+    const again = atTerminal('resume', 'last', '-i', 'ask=yes', { place: first.place });
+    await again.seen('secrets.NOWHERE_TO_BE_FOUND');
+    again.type('hunter3\r');
+    expect(await again.done).toBe(0);
+    expect(again.screen()).toContain('length: 15');
+    expect(again.screen()).toContain('secrets.NOWHERE_TO_BE_FOUND is not the value this run began with');
+    expect(again.screen()).not.toContain('hunter');
+  });
+
+  test('runs nothing when the question for a secret is left', async () => {
+    const { place, done, seen, type, screen } = atTerminal('run', 'secret.yaml');
+    await seen('secrets.NOWHERE_TO_BE_FOUND');
+    type('\u0003');
+    expect(await done).toBe(130);
+    expect(screen()).toContain('set the variable NOWHERE_TO_BE_FOUND');
+    expect((await place.keystone(['history'])).stdout).toBe('');
   });
 
   test('suspends with --no-wait', async () => {

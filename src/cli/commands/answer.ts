@@ -1,6 +1,7 @@
 /** `keystone answer`: what a person says to a step that waits for it. */
 import { EXIT } from '../../kernel/exit-codes.ts';
 import { KeystoneError } from '../../kernel/failure.ts';
+import { askingForSecrets } from '../ask-secrets.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { followRun } from '../follow-run.ts';
 import { renderQuestions } from '../output/render-questions.ts';
@@ -58,6 +59,7 @@ export const answerCommand: CommandSpec = {
     const inputs = await inputsOf(options, {}, context);
     const handle = await app.resumeRun(project, answered.goesOn, {
       inputs,
+      ...askingForSecrets(context.terminal),
       ...patienceOf(context.terminal, options),
     });
     return followRun(context, handle, { app, project, options });

@@ -1,6 +1,7 @@
 /** `keystone rerun`: runs steps of an ended run again, and keeps the results of all others. */
 import { EXIT } from '../../kernel/exit-codes.ts';
 import type { RerunPreview } from '../app-api.ts';
+import { askingForSecrets } from '../ask-secrets.ts';
 import type { CommandContext, CommandInput, CommandSpec } from '../command.ts';
 import { followRun } from '../follow-run.ts';
 import { renderTable } from '../output/render-table.ts';
@@ -61,6 +62,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   const handle = await app.rerunRun(project, runId, {
     ...rerun,
     inputs,
+    ...askingForSecrets(context.terminal),
     ...patienceOf(context.terminal, options),
   });
   return followRun(context, handle, { app, project, options });

@@ -1,5 +1,6 @@
 /** `keystone resume`: goes on with a run that was suspended or whose process is gone. */
 
+import { askingForSecrets } from '../ask-secrets.ts';
 import type { CommandSpec } from '../command.ts';
 import { followRun } from '../follow-run.ts';
 import { givenAtResume } from '../given-at-resume.ts';
@@ -10,7 +11,7 @@ export const resumeCommand: CommandSpec = {
   summary: 'go on with a suspended or interrupted run',
   details:
     'Settled steps are not run again; their recorded results are used. An attempt that was cut off is made again. ' +
-    'Secret inputs are never stored: give them again with -i. A step that waits for a person is answered the same way, by its path: -i approve=yes.',
+    'Secrets are not stored (see [secrets](../secrets.md)): `secrets.<name>` is looked for again, secret inputs are given again with -i, or asked for on a terminal. A step that waits for a person is answered with -i too, by its path: -i approve=yes.',
   arguments: [{ name: 'run', description: 'a run id, the beginning of one, or last', complete: 'run' }],
   options: [INPUT_OPTION, INPUTS_OPTION, ...WAIT_OPTIONS, ...FOLLOW_OPTIONS],
   examples: [
@@ -23,6 +24,7 @@ export const resumeCommand: CommandSpec = {
     const runId = await app.resolveRunId(project, text);
     const handle = await app.resumeRun(project, runId, {
       ...(await givenAtResume(context, options, { app, project, runId })),
+      ...askingForSecrets(context.terminal),
       ...patienceOf(context.terminal, options),
     });
     return followRun(context, handle, { app, project, options });

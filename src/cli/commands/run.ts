@@ -62,9 +62,10 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
     : undefined;
   if (unfinished === undefined) return followRun(context, await app.runWorkflow(project, request), following);
   context.terminal.talk(`going on with run ${unfinished}`);
-  const { inputs = {}, wait, inspect } = request;
+  const { inputs = {}, wait, inspect, askSecrets } = request;
   const handle = await app.resumeRun(project, unfinished, {
     inputs,
+    ...(askSecrets && { askSecrets }),
     ...(wait === undefined ? {} : { wait }),
     ...(inspect === undefined ? {} : { inspect }),
   });
