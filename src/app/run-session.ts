@@ -2,6 +2,7 @@
 import type { Json } from '../kernel/json.ts';
 import { RunHost, type RunSetup } from '../runtime/index.ts';
 import type { Question } from './answer-run.ts';
+import { cleanLeftovers } from './clean-leftovers.ts';
 import { answerHere, hostsOf, openQuestions } from './open-questions.ts';
 import { readRunResult } from './run-result.ts';
 import { pinnedSecrets } from './run-secrets.ts';
@@ -219,6 +220,7 @@ export class RunSession implements RunHandle {
     const { engine } = this.options;
     const result = await readRunResult(engine.store, this.runId);
     engine.remove(this.runId);
+    await cleanLeftovers(this.options.project, engine);
     await engine.store.checkpoint();
     await this.options.release();
     this.settle?.resolve(result);

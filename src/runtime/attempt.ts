@@ -2,22 +2,20 @@
  * One attempt, write-ahead: resolve the fields, commit the intent, have the effect, hand the result over. The result is
  * committed in the same turn in which the machine moves on, before anyone can act on it.
  */
-import { randomUUID } from 'node:crypto';
-import { evaluate, parseDuration, validateValue } from '#compiler';
+import { evaluate, validateValue } from '#compiler';
 import type { AttemptInput, AttemptVerdict } from '#machines';
 import { type Failure, StepFailure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { StepContext, StepKind, StepResult } from '../steps/define.ts';
 import type { StepRow } from '../store/port.ts';
-import { codeScope } from './code-scope.ts';
+import { attemptTimeoutMs } from './attempt-timeout.ts';
 import { effectOf, recordIntent } from './effects.ts';
 import { toFailure } from './gate.ts';
 import { dedupes } from './keys.ts';
-import { placeInField } from './located.ts';
-import { notesOf } from './notes.ts';
 import { attemptIdOf, type Flight, type RunContext } from './run-context.ts';
 import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
 import { slotIdOf } from './slots.ts';
+import { stepContext } from './step-context.ts';
 import type { StepRef } from './step-path.ts';
 
 /** Never rejects but for bugs: how it ended is a verdict, what came out is the draft. */
@@ -68,10 +66,7 @@ function takeInterrupted(run: RunContext, path: string, attempt: number): StepRo
   return row;
 }
 
-/** How long a process lives before its group is worth a row. */
-const PROCESS_ROW_DELAY_MS = 100;
-
-interface AttemptFrame {
+export interface AttemptFrame {
   attempt: number;
   startedAt: number;
   flight: Flight;
@@ -105,7 +100,7 @@ async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Prom
     return {
       output: await run.ports.undoChildren(ref.undoes ?? '', childInputs(run, ref, frame), frame.flight),
     };
-  return kind.run(fields as never, contextOf(run, ref, kind, { ...frame, row, env }));
+  return kind.run(fields as never, stepContext(run, ref, kind, { ...frame, row, env }));
 }
 
 /** As the step that is undone gave them: its child's secrets are nowhere else. */
@@ -121,49 +116,6 @@ async function seated(run: RunContext, path: string, signal: AbortSignal): Promi
   const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await Promise.race([seat, aborted]);
   if (signal.aborted) throw new StepFailure('CANCELED', 'ended before it had a slot');
-}
-
-function contextOf(
-  run: RunContext,
-  ref: StepRef,
-  kind: StepKind,
-  { attempt, flight, log, row, env }: AttemptFrame & { row: StepRow; env: Readonly<Record<string, string>> },
-): StepContext {
-  const { path, step } = ref;
-  const attemptId = attemptIdOf(run, path, attempt);
-  // An attempt that is made again after a crash keeps its id; what the dead process left of it is told from it by this one.
-  const names = { KEYSTONE_RUN: run.runId, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: randomUUID() };
-  return {
-    runId: run.runId,
-    path,
-    attempt,
-    attemptId,
-    signal: flight.controller.signal,
-    log,
-    clock: run.clock,
-    cwd: run.ports.cwd,
-    config: kind.config === undefined ? undefined : run.ports.configOf(kind.config),
-    services: run.ports.services,
-    env,
-    get processEnv() {
-      return { ...run.ports.processEnv, ...env, ...names };
-    },
-    timeoutMs: attemptTimeoutMs(run, ref),
-    codeScope: () => codeScope(run, ref, kind, env),
-    placeOf: (field, offset) => placeInField(run, ref, field, offset),
-    processStarted: (pid) => {
-      // Not at once: short commands would pay a second commit for it, and the attempt's id in their environment finds
-      // orphans wherever environments can be read.
-      run.clock.after(PROCESS_ROW_DELAY_MS, () => {
-        if (run.flights.get(path) === flight) run.recorder.step({ ...row, processGroup: pid });
-      });
-    },
-    openBlob: () => run.ports.openBlob(),
-    notes: notesOf(run, path, attempt),
-    tell: (news) => run.recorder.emit({ step: step.id, path, kind: step.kind, attempt, ...news }),
-    emit: (event) => run.ports.emit(event, `${attemptIdOf(run, path, attempt)} ${event.event}`),
-    runWorkflow: (request) => run.ports.runWorkflow(request, path, flight),
-  };
 }
 
 export function stepEnv(run: RunContext, ref: StepRef, at: number): Readonly<Record<string, string>> {
@@ -233,14 +185,6 @@ export function check(
   throw new StepFailure(code, `does not fit ${what}: ${listed.join('; ')}`, {
     details: { problems: problems as never },
   });
-}
-
-/** Time limit of an attempt in ms; a template is evaluated when the attempt starts. */
-export function attemptTimeoutMs(run: RunContext, ref: StepRef): number | undefined {
-  const written = ref.step.timeoutMs;
-  if (written === undefined || typeof written === 'number') return written;
-  const value = evaluate(written, scopeOf(run, ref), evaluateOptions(run, ref, run.clock.now()));
-  return typeof value === 'string' || typeof value === 'number' ? parseDuration(value) : undefined;
 }
 
 function failed(

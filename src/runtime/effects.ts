@@ -107,7 +107,7 @@ export function settleEffect(run: RunContext, path: string, draft: Draft | undef
     run.recorder.effect({ ...row, ...result, ...(ttlMs !== undefined && { expiresAt: finishedAt + ttlMs }) });
   } else if (effect.key !== undefined) {
     const { scope, hash } = effect.key;
-    run.recorder.keyGone({ scope, hash, path, at: finishedAt });
+    run.recorder.add('dedupGone', { scope, hash, path, at: finishedAt });
   }
   if (effect.memo && step.memoize && result !== undefined && draft?.reusedFrom === undefined)
     run.recorder.effect({

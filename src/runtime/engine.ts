@@ -81,7 +81,7 @@ export class Engine {
     for (const { id, runId, event } of await this.store.inbox([...this.hosts.keys()])) {
       const host = this.hosts.get(runId);
       if (host === undefined) continue;
-      host.run.recorder.inboxTaken(id);
+      host.run.recorder.add('inboxDone', id);
       if (event.type === 'CANCEL') {
         // Typed twice before the first was heard it is one.
         if (canceled.has(runId)) continue;

@@ -9,8 +9,8 @@ import type {
   CompensationRow,
   DedupRow,
   JournalRow,
+  LeftoverRow,
   NoteRow,
-  ReleasedKey,
   RunBatch,
   SlotRow,
   StepRow,
@@ -20,7 +20,7 @@ import type {
 import { actorPathOf, isAttemptActor } from './actor-path.ts';
 import type { CommitSource } from './committer.ts';
 import type { RecorderOptions } from './recorder-options.ts';
-import { emptyLists, givenLists } from './row-lists.ts';
+import { emptyLists, givenLists, type RowLists } from './row-lists.ts';
 import { RowSet } from './row-set.ts';
 import type { RunEvent } from './run-event.ts';
 
@@ -128,20 +128,20 @@ export class RunRecorder implements CommitSource {
     this.schedule();
   }
   note(row: NoteRow): void {
-    this.lists.notes.push({ ...row, body: this.options.sealJson(row.body) });
+    this.add('notes', { ...row, body: this.options.sealJson(row.body) });
+  }
+  leftover(row: LeftoverRow): void {
+    this.add('leftovers', { ...row, what: this.options.sealJson(row.what) });
+  }
+  /** What may hold a secret must be sealed. */
+  add<List extends keyof RowLists>(list: List, row: RowLists[List][number]): void {
+    const rows: RowLists[List][number][] = this.lists[list];
+    rows.push(row);
     this.schedule();
   }
   effect(row: DedupRow): void {
     const sealed = this.options.sealDedup(row);
     if (sealed !== undefined) this.lists.dedup.push(sealed);
-    this.schedule();
-  }
-  keyGone(key: ReleasedKey): void {
-    this.lists.dedupGone.push(key);
-    this.schedule();
-  }
-  inboxTaken(id: number): void {
-    this.lists.inboxDone.push(id);
     this.schedule();
   }
   /** A step that waits for a slot longer than this turn is worth telling; one that is granted at once is not. */

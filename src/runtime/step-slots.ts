@@ -4,7 +4,7 @@
  */
 import type { AnyActor } from 'xstate';
 import { tell } from './actor-path.ts';
-import { attemptTimeoutMs } from './attempt.ts';
+import { attemptTimeoutMs } from './attempt-timeout.ts';
 import type { RunContext } from './run-context.ts';
 import { slotIdOf } from './slots.ts';
 

@@ -69,6 +69,13 @@ export interface StepContext<Slice = unknown> {
   /** Opens a sink for a value too large for memory; `end` gives its reference. */
   openBlob(): BlobSink;
   tell(news: StepNews): void;
+  /**
+   * Writes down something that is to be cleaned up when the run has ended (by the kind's `cleanUp`), before it is made. Durable when it
+   * resolves. @param key unique in the run
+   */
+  leave(key: string, what: Json): Promise<void>;
+  /** It is cleaned up already. */
+  left(key: string): void;
   /** What attempts of this step wrote down, and a way to write more. */
   readonly notes: StepNotes;
   /** Leaves an event for `wait` steps; sent once, however often the attempt is redone. */
@@ -169,6 +176,8 @@ export interface StepKind<Fields extends TObject = TObject, Slice = unknown> ext
    * exit code 4. What templates hide is refused by `run`.
    */
   refuse?(written: Readonly<Record<string, unknown>>, config: Slice): Refusal | undefined;
+  /** Cleans up what a step left by `ctx.leave`, after its run has ended; asked again until it succeeds. What is not there any more is fine. */
+  cleanUp?(what: Json): Promise<void>;
   /** For `--dry-run`: what the step would do, from resolved fields. No effects. */
   describe?(fields: Static<Fields>): string;
   /** What the step may do to the world, from the fields as written. Pure. Absent: nothing outside keystone. */

@@ -7,12 +7,14 @@ import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { DedupRow, DedupStore, ReleasedKey } from './dedup-port.ts';
+import type { LeftoverRow, LeftoverStore } from './leftover-port.ts';
 import type { NoteRow, NoteStore } from './note-port.ts';
 import type { OverlapStore } from './overlap-port.ts';
 import type { PoolStore, SlotRow } from './pool-port.ts';
 import type { EventRow, NewEvent, WaitRow } from './wait-port.ts';
 
 export type * from './dedup-port.ts';
+export type * from './leftover-port.ts';
 export type * from './note-port.ts';
 export type * from './overlap-port.ts';
 export type * from './pool-port.ts';
@@ -191,6 +193,9 @@ export interface RunBatch {
   dedupGone?: ReleasedKey[];
   /** Never changed once written. */
   notes?: NoteRow[];
+  /** Upsert by key. */
+  leftovers?: LeftoverRow[];
+  leftoversGone?: string[];
   /** Upsert by path. */
   slots?: SlotRow[];
   slotsGone?: string[];
@@ -271,6 +276,7 @@ export interface Store {
   /** Runs of the same workflow at once. */
   readonly overlaps: OverlapStore;
   readonly notes: NoteStore;
+  readonly leftovers: LeftoverStore;
   /** Content-addressed values, outside the database. */
   readonly blobs: BlobStore;
   /** Makes everything visible to other SQLite tools. */

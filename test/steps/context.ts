@@ -27,6 +27,8 @@ export interface TestContext extends StepContext<any> {
   readonly blobs: Map<string, { bytes: number; content: Buffer }>;
   /** Sinks that were neither ended nor aborted. */
   openSinks(): number;
+  /** What is to be cleaned up, by key. */
+  readonly leftovers: Map<string, Json>;
   /** News, in order. */
   readonly told: StepNews[];
   /** Events sent, in order. */
@@ -61,6 +63,7 @@ export function testContext(options: TestContextOptions = {}): TestContext {
   const started: number[] = [];
   const emitted: EmittedEvent[] = [];
   const told: StepNews[] = [];
+  const leftovers = new Map<string, Json>();
   const notes: Json[] = [...(options.notes ?? [])];
   let sinks = 0;
   return {
@@ -97,6 +100,9 @@ export function testContext(options: TestContextOptions = {}): TestContext {
     },
     openSinks: () => sinks,
     told,
+    leftovers,
+    leave: async (key, what) => void leftovers.set(key, what),
+    left: (key) => void leftovers.delete(key),
     tell: (news) => void told.push(news),
     notes: {
       read: async () => notes.map((body) => ({ attempt: attempt.attempt, body })),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/port.ts';
 import { effects } from './conformance-dedup.ts';
+import { leftovers } from './conformance-leftovers.ts';
 import { notes } from './conformance-notes.ts';
 import { pools } from './conformance-pools.ts';
 import { waitsAndEvents } from './conformance-waits.ts';
@@ -44,6 +45,7 @@ export function describeStore(name: string, create: () => Promise<StoreSubject>)
     describe('inbox', () => inbox(context));
     describe('waits and events', () => waitsAndEvents(context));
     describe('notes', () => notes(context));
+    describe('leftovers', () => leftovers(context));
     describe('effects with a name', () => effects(context));
     describe('pools', () => pools(context));
     describe('blobs', () => blobs(context));

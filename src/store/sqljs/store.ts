@@ -24,6 +24,7 @@ import { type Aggregates, aggregatesOf } from './aggregates.ts';
 import type { Database } from './database.ts';
 import type { EncodedDedup } from './dedup.ts';
 import { SqljsDedupStore } from './dedup-store.ts';
+import { Leftovers } from './leftovers.ts';
 import type { FileMutex } from './mutex.ts';
 import { Notes } from './notes.ts';
 import { Overlaps } from './overlaps.ts';
@@ -50,6 +51,7 @@ export class SqljsStore implements Store {
   readonly pools: SqljsPoolStore;
   readonly overlaps: Overlaps;
   readonly notes: Notes;
+  readonly leftovers: Leftovers;
   readonly #database: Database;
   readonly #rows: Aggregates;
   #closed = false;
@@ -61,6 +63,7 @@ export class SqljsStore implements Store {
     this.#database = database;
     this.#rows = aggregatesOf(database);
     this.notes = new Notes(database);
+    this.leftovers = new Leftovers(database);
     const isAlive = (owner: string): boolean => parts.token.isAlive(owner);
     this.pools = new SqljsPoolStore({ database, owner: this.owner, isAlive });
     this.overlaps = new Overlaps({ database, prepare: (batch) => this.#prepare(batch) });
@@ -262,7 +265,7 @@ export class SqljsStore implements Store {
       this.#rows.steps.positions.begin(runId, 'created');
     } else this.#rows.steps.positions.begin(runId, this.#rows.runs.requireWritable(runId, this.owner));
     // The last `seq` is also in the journal: most turns need not touch the run's own row.
-    const onlySeq = batch.run !== undefined && Object.keys(batch.run).length === 1;
+    const onlySeq = batch.run?.seq !== undefined && Object.keys(batch.run).length === 1;
     if (batch.run !== undefined && !(onlySeq && batch.run.seq === journal?.seq))
       this.#rows.runs.update(runId, batch.run);
     for (const path of batch.actorsGone ?? []) this.#rows.actors.remove(runId, path);
@@ -275,6 +278,8 @@ export class SqljsStore implements Store {
     for (const path of batch.waitsGone ?? []) this.#rows.waits.remove(runId, path);
     for (const row of batch.waits ?? []) this.#rows.waits.put(runId, row);
     for (const row of batch.notes ?? []) this.notes.put(runId, row);
+    for (const key of batch.leftoversGone ?? []) this.leftovers.drop(runId, key);
+    for (const row of batch.leftovers ?? []) this.leftovers.put(runId, row);
     this.dedup.apply(batch, dedup);
     this.pools.apply(batch);
     this.overlaps.apply(batch);

@@ -9,6 +9,8 @@ import { pools } from './0005-pools.ts';
 import { runQueue } from './0006-run-queue.ts';
 import { notes } from './0007-notes.ts';
 import { fanOuts } from './0008-fan-outs.ts';
+import { poolLimits } from './0009-pool-limits.ts';
+import { leftovers } from './0010-leftovers.ts';
 
 export interface Migration {
   version: number;
@@ -24,6 +26,8 @@ const MIGRATIONS: readonly Migration[] = [
   runQueue,
   notes,
   fanOuts,
+  poolLimits,
+  leftovers,
 ];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
