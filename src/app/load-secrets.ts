@@ -8,6 +8,7 @@ import type { CompiledWorkflow } from './prepare-run.ts';
 import type { Project } from './project.ts';
 import type { SecretValues } from './run-secrets.ts';
 import { type WantedSecret, wantedSecrets } from './wanted-secrets.ts';
+import { labelOf } from './workflow-files.ts';
 
 /** A secret somebody has to type. */
 export interface AskedSecret {
@@ -43,8 +44,8 @@ export async function loadSecrets(
   const look = async (names: readonly string[], withCommand: boolean): Promise<void> => {
     for (const [name, value] of await find(project, workflow, names, withCommand)) found.set(name, value);
   };
-  const missing = (): string[] =>
-    [...wanted.keys(), ...(options.also ?? [])].filter((name) => !found.has(name));
+  const names = new Set([...wanted.keys(), ...(options.also ?? [])]);
+  const missing = (): string[] => [...names].filter((name) => !found.has(name));
   await look(missing(), false);
   for (const name of missing()) {
     const stored = options.stored?.[name];
@@ -129,11 +130,14 @@ export function nameMatcher(names: readonly string[]): (name: string) => boolean
 }
 
 function missingError(
-  { config }: Project,
+  project: Project,
   { label, source }: CompiledWorkflow,
   wanted: ReadonlyMap<string, WantedSecret>,
   names: readonly string[],
 ): DiagnosticsError {
+  const { command, files } = project.config.secrets;
+  const file = files[0] === undefined ? 'a file of secrets.files' : labelOf(project, files[0]);
+  const notAsked = command === undefined ? '' : '; secrets.command does not give it either';
   const diagnostics = names.map((name): Diagnostic => {
     const { span = { start: 0, end: 0 }, by } = wanted.get(name) ?? {};
     return {
@@ -141,9 +145,7 @@ function missingError(
       code: 'SECRET_MISSING',
       message:
         by === undefined ? `secrets.${name} is not given` : `${by} reads secrets.${name}, which is not given`,
-      hint: `set the variable ${name}, or ${name}_FILE to the path of a file that holds it, or write ${name}=… into ${
-        config.secrets.files[0] ?? 'a file of secrets.files'
-      }${config.secrets.command === undefined ? '' : '; secrets.command does not give it either'}`,
+      hint: `set the variable ${name}, or ${name}_FILE to the path of a file that holds it, or write ${name}=… into ${file}${notAsked}`,
       span,
       path: '',
     };
