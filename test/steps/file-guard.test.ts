@@ -11,7 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { StepFailure } from '../../src/kernel/failure.ts';
@@ -39,6 +40,40 @@ function outsideFolder(): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'secret'), 'outside');
   return folder;
+}
+
+/** In a thread of its own: nothing else is as fast. */
+const SWAPPER = `
+const fs = require('node:fs');
+const { workerData: { path, target, flag } } = require('node:worker_threads');
+const running = new Int32Array(flag);
+const tries = (work) => { try { work(); } catch {} };
+const link = path + '.link';
+tries(() => fs.symlinkSync(target, link));
+while (Atomics.load(running, 0) === 1) {
+  tries(() => fs.mkdirSync(path, { recursive: true }));
+  tries(() => fs.writeFileSync(path + '/own', ''));
+  tries(() => fs.renameSync(path, path + '.folder'));
+  tries(() => fs.renameSync(link, path));
+  tries(() => fs.renameSync(path, link));
+  tries(() => fs.renameSync(path + '.folder', path));
+  tries(() => fs.lstatSync(link));
+  if (!fs.existsSync(link)) tries(() => fs.symlinkSync(target, link));
+}
+`;
+
+/** Keeps making a path a folder and a link to `target`, by turns. @returns what stops it. */
+function swap(path: string, target: string): () => Promise<void> {
+  const flag = new SharedArrayBuffer(4);
+  const running = new Int32Array(flag);
+  Atomics.store(running, 0, 1);
+  mkdirSync(dirname(path), { recursive: true });
+  const worker = new Worker(SWAPPER, { eval: true, workerData: { path, target, flag } });
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  return () => {
+    Atomics.store(running, 0, 0);
+    return ended;
+  };
 }
 
 describe('the guard of the run’s folder', () => {
@@ -120,31 +155,68 @@ describe('the guard of the run’s folder', () => {
   it('never writes outside while a folder is swapped for a link', async () => {
     const ctx = testContext();
     const outside = outsideFolder();
-    mkdirSync(join(ctx.cwd, 'a'));
-    let swapping = true;
-    const swapper = (async () => {
-      while (swapping) {
-        rmSync(join(ctx.cwd, 'a'), { recursive: true, force: true });
-        try {
-          symlinkSync(outside, join(ctx.cwd, 'a'));
-        } catch {
-          // The step made the folder first.
-        }
-        await new Promise((resolve) => setImmediate(resolve));
-        rmSync(join(ctx.cwd, 'a'), { recursive: true, force: true });
-        mkdirSync(join(ctx.cwd, 'a'), { recursive: true });
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    })();
+    const stopSwapping = swap(join(ctx.cwd, 'a'), outside);
     for (let i = 0; i < 150; i++) {
       await runFile({ op: 'write', path: `a/f${i}`, content: 'x' }, ctx).catch(() => {});
       const seen = await runFile({ op: 'read', path: 'a/secret' }, ctx).catch(() => undefined);
       expect(seen?.output).not.toBe('outside');
     }
-    swapping = false;
-    await swapper;
+    await stopSwapping();
     expect(readdirSync(outside)).toEqual(['secret']);
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('outside');
+  });
+
+  it('never deletes, lists or makes anything outside while a folder is swapped for a link', async () => {
+    const ctx = testContext();
+    const outside = outsideFolder();
+    const inside = join(ctx.cwd, 'tree/a');
+    const stopSwapping = swap(inside, outside);
+    for (let i = 0; i < 100; i++) {
+      await runFile({ op: 'write', path: `tree/a/new${i}/deep/f`, content: 'x' }, ctx).catch(() => {});
+      for (const path of ['tree/a', 'tree/*/*']) {
+        const seen = await runFile({ op: 'list', path }, ctx).catch(() => undefined);
+        expect(JSON.stringify(seen?.output ?? '')).not.toContain('secret');
+      }
+      const found = await runFile({ op: 'exists', path: 'tree/a/secret' }, ctx).catch(() => undefined);
+      expect(found?.output ?? false).toBe(false);
+      await runFile({ op: 'delete', path: 'tree', recursive: true }, ctx).catch(() => {});
+      mkdirSync(join(ctx.cwd, 'tree'), { recursive: true });
+    }
+    await stopSwapping();
+    expect(readdirSync(outside)).toEqual(['secret']);
+  });
+
+  it('never patches a file outside while a folder is swapped for a link', async () => {
+    const ctx = testContext();
+    const outside = outsideFolder();
+    mkdirSync(join(ctx.cwd, 'tree'));
+    const stopSwapping = swap(join(ctx.cwd, 'tree/a'), outside);
+    for (let i = 0; i < 100; i++) {
+      const content = '@@ -1 +1 @@\n-outside\n+patched\n';
+      const done = await runFile({ op: 'patch', path: 'tree/a/secret', content }, ctx).catch(() => undefined);
+      expect(done).toBeUndefined();
+    }
+    await stopSwapping();
+    expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('outside');
+  });
+
+  it('refuses the same where open files have no names', async () => {
+    const platform = Object.getOwnPropertyDescriptor(process, 'platform') as PropertyDescriptor;
+    Object.defineProperty(process, 'platform', { ...platform, value: 'darwin' });
+    onTestFinished(() => void Object.defineProperty(process, 'platform', platform));
+    const ctx = testContext();
+    const outside = outsideFolder();
+    writeFileSync(join(ctx.cwd, 'inside'), 'in');
+    symlinkSync(outside, join(ctx.cwd, 'link'));
+    for (const fields of writing('link/secret'))
+      expect(await failureOf(fields, ctx), JSON.stringify(fields)).toMatchObject({ code: 'OUTSIDE_CWD' });
+    await output({ op: 'write', path: 'a/b/c', content: 'x' }, ctx);
+    expect(await output({ op: 'read', path: 'a/b/c' }, ctx)).toBe('x');
+    expect(await output({ op: 'list', path: 'a/**' }, ctx)).toEqual(['a/b/c']);
+    await output({ op: 'delete', path: 'a', recursive: true }, ctx);
+    await output({ op: 'delete', path: 'link', recursive: true }, ctx);
+    expect(readdirSync(ctx.cwd)).toEqual(['inside']);
+    expect(readdirSync(outside)).toEqual(['secret']);
   });
 
   it('holds for random paths', async () => {

@@ -218,6 +218,7 @@ it('runs its example', async () => {
     outputs: {
       settings: { retries: 3, hosts: ['a.example', 'b.example'] },
       found: ['file-example/backup/settings.json', 'file-example/settings.json'],
+      patched: 'modified',
       left: false,
     },
   });

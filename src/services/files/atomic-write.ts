@@ -13,18 +13,18 @@ const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | const
  * Makes missing folders, then replaces the file. An existing file keeps its permissions.
  * @param fill writes the content into the temporary file.
  * @param options `beforeReplacing` is asked last, with the path by which the file can be looked at; what it throws leaves
- * everything as it was.
+ * everything as it was. `mode`: permissions of the result. @default those of the file it replaces
  * @returns bytes written.
  */
 export async function atomicWrite(
   path: GuardedPath,
   fill: (file: FileHandle) => Promise<void>,
-  options: { beforeReplacing?: (target: string) => Promise<void> } = {},
+  options: { beforeReplacing?: (target: string) => Promise<void>; mode?: number } = {},
 ): Promise<number> {
   const name = basename(path.real);
   const replace = async (held: string): Promise<number> => {
     const target = join(held, name);
-    const mode = await modeOf(target);
+    const mode = options.mode ?? (await modeOf(target));
     const temporary = join(held, `.${name.slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
     const file = await open(temporary, CREATE, 0o666);
     try {

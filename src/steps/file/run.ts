@@ -12,6 +12,7 @@ import { eachPiece, openRegular } from '../../services/files/open-regular.ts';
 import { removedAsFile, removeTree } from '../../services/files/remove-tree.ts';
 import type { StepContext, StepResult } from '../define.ts';
 import { listEntries } from './list-entries.ts';
+import { patchFiles } from './patch-files.ts';
 import { readContent } from './read-content.ts';
 import type { fileSchema } from './schema.ts';
 
@@ -47,6 +48,11 @@ async function perform(fields: FileFields, ctx: StepContext): Promise<Json> {
         path: fields.path,
         bytes: await append(await guardPath(fields.path, guard), contentBytes(fields)),
       };
+    case 'patch': {
+      const text = Buffer.from(contentBytes(fields)).toString('utf8');
+      const { signal } = ctx;
+      return patchFiles({ path: fields.path, text, exactLines: fields.exactLines ?? false, guard, signal });
+    }
     case 'delete': {
       const path = await guardPath(fields.path, { ...guard, linkItself: true });
       return { path: fields.path, deleted: await remove(path, fields.recursive ?? false, ctx.signal) };
