@@ -1,4 +1,5 @@
 /** `keystone answer`: what a person says to a step that waits for it, checked before it is sent, whichever process runs the run. */
+import { nearest } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
@@ -105,12 +106,21 @@ async function requireQuestion(store: Store, runId: string, path: string): Promi
   const questions = await openQuestions(store, runId);
   const found = questions.find((question) => question.path === path);
   if (found !== undefined) return found;
-  const paths = questions.map((question) => question.path);
   throw usage(
     'NOT_WAITING',
     `step ${path} of run ${runId} does not wait for an answer`,
-    paths.length === 0 ? `no step of it does; see: keystone show ${runId}` : `these do: ${paths.join(', ')}`,
+    hintOf(
+      runId,
+      path,
+      questions.map((question) => question.path),
+    ),
   );
+}
+
+function hintOf(runId: string, path: string, paths: readonly string[]): string {
+  if (paths.length === 0) return `no step of it does; see: keystone show ${runId}`;
+  const similar = nearest(path, paths);
+  return similar === undefined ? `these do: ${paths.join(', ')}` : `did you mean ${similar}?`;
 }
 
 function refuseInvalid(question: Question, value: Json): void {

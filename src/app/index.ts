@@ -26,7 +26,8 @@ export { runScheduler, type SchedulerOptions } from './run-scheduler.ts';
 export { runWorkflow } from './run-workflow.ts';
 export { checkpoint, listRuns, resolveRunId, showRun } from './runs.ts';
 export { type EventRequest, type SentEvent, sendEvent } from './send-event.ts';
-export { answerCommand } from './suspensions.ts';
+export { findStepPath } from './steps-of-run.ts';
+export { answerCommand, answerExample } from './suspensions.ts';
 export * from './types.ts';
 export { type Explanation, why } from './why.ts';
 export {

@@ -4,6 +4,7 @@ import type { Json } from '../kernel/json.ts';
 import { maskPlaceholders } from '../kernel/redact.ts';
 import { heldAtBreakpoints, type RunHost, WORKFLOW_SCOPE } from '../runtime/index.ts';
 import type { Suspension } from '../steps/define.ts';
+import type { Question } from './answer-run.ts';
 import { choicesOf } from './answer-text.ts';
 import type { SuspendedOn } from './types.ts';
 
@@ -85,6 +86,10 @@ function commandFor(runId: string, path: string, on: Suspension): string {
 /** What to type in a shell to answer. @param value quoted already. @default … */
 export const answerCommand = (runId: string, path: string, value = '…'): string =>
   `keystone answer ${runId} ${shellWord(path)} ${value}`;
+
+/** The same with an answer that would be taken, where that can be told. */
+export const answerExample = ({ runId, path, asks }: Question): string =>
+  answerCommand(runId, path, exampleAnswer(asks));
 
 /** Brackets of items would be a pattern to some shells. */
 const shellWord = (text: string): string =>

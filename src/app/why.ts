@@ -1,12 +1,12 @@
 /** `keystone why`: why a step is where it is, in sentences, from the plan, the rows and the states of the run's own machines. */
 import type { BlockName, Plan, StepPlan } from '#compiler';
-import { nearest } from '#compiler';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import { maskPlaceholders } from '../kernel/redact.ts';
-import { stepPath } from '../runtime/index.ts';
+import { StepIndex } from '../runtime/index.ts';
 import type { ActorRow, StepRow, WaitRow } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
+import { requireStepPath } from './steps-of-run.ts';
 import { whyOpen } from './why-open.ts';
 import { whySettled } from './why-settled.ts';
 
@@ -41,6 +41,7 @@ export interface Subject {
 /** @throws {KeystoneError} RUN_NOT_FOUND, STEP_NOT_FOUND with the nearest name. */
 export async function why(project: Project, runId: string, path: string): Promise<Explanation> {
   const evidence = await gather(project, runId);
+  requireStepPath(evidence.plan, evidence.rows, runId, path);
   const subject = findStep(evidence.plan, path);
   const row = evidence.rows.get(path);
   if (row?.finishedAt !== undefined && row.status !== 'retrying')
@@ -98,22 +99,6 @@ const flat = (value: unknown): string =>
         .join(' ');
 
 function findStep(plan: Plan, path: string): Subject {
-  const bare = path.replace(/\[\d+\]$/, '');
-  for (const block of ['steps', 'errors', 'finally'] as const) {
-    const step = plan.blocks[block].find(({ id }) => stepPath(block, id) === bare);
-    if (step !== undefined) return { path, step, block };
-  }
-  const undone = bare.startsWith('compensate/')
-    ? findStep(plan, bare.slice('compensate/'.length))
-    : undefined;
-  if (undone?.step.compensate !== undefined)
-    return { path, step: undone.step.compensate, block: undone.block };
-  const known = (['steps', 'errors', 'finally'] as const).flatMap((block) =>
-    plan.blocks[block].map(({ id }) => stepPath(block, id)),
-  );
-  const similar = nearest(path, known);
-  throw new KeystoneError('STEP_NOT_FOUND', `workflow ${plan.name} has no step "${path}"`, {
-    exitCode: EXIT.usage,
-    hint: similar === undefined ? `its steps: ${known.slice(0, 20).join(', ')}` : `did you mean ${similar}?`,
-  });
+  const { step, block } = new StepIndex(plan).at(path);
+  return { path, step, block: block === 'compensate' ? 'steps' : block };
 }

@@ -14,6 +14,7 @@ import {
   stepStatus,
   stepView,
 } from './run-shape.ts';
+import { WAIT_SHAPES } from './wait-shapes.ts';
 
 const diagnostic = Type.Object(
   {
@@ -220,6 +221,7 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
     description: 'Printed by config show --json, by key.',
   }),
   pools: poolsShape,
+  ...WAIT_SHAPES,
   'dedup-list': Type.Array(dedupView, {
     title: 'dedup list',
     description: 'Printed by dedup list --json, newest first.',

@@ -58,6 +58,10 @@ function aboutOf({ path, dueAt, asks }: Question, terminal: Terminal): string {
   return terminal.talkPaint.dim(text);
 }
 
+/** From below the answer of a prompt that was left, and its bar, to the beginning of an empty line; and back. */
+const ONE_ANSWER_UP = '\u001b[2A\r\u001b[2K';
+const BACK_DOWN = '\u001b[2B\r';
+
 class Ask {
   constructor(
     private readonly clack: Clack,
@@ -67,8 +71,16 @@ class Ask {
   ) {}
 
   async confirm(message: string, initialValue: boolean): Promise<Json | typeof LEFT> {
-    const { confirm } = this.clack;
-    return this.answered(await confirm({ message, initialValue, ...this.streams }));
+    const { confirm, isCancel } = this.clack;
+    const answer = await confirm({ message, initialValue, ...this.streams });
+    return isCancel(answer) ? this.left() : answer;
+  }
+
+  /** What was drawn as the answer, struck out, nobody has said. */
+  private left(): typeof LEFT {
+    if (!this.streams.signal.aborted)
+      this.streams.output.write(`${ONE_ANSWER_UP}│  not answered here${BACK_DOWN}`);
+    return LEFT;
   }
 
   async select(message: string, choices: readonly Json[]): Promise<Json | typeof LEFT> {
@@ -76,7 +88,7 @@ class Ask {
       .choicesOf(choices)
       .map(({ label }, index) => ({ value: index, label: stripControls(label) }));
     const chosen = await this.clack.select({ message, options, ...this.streams });
-    return typeof chosen === 'symbol' ? LEFT : (choices[chosen] ?? null);
+    return typeof chosen === 'symbol' ? this.left() : (choices[chosen] ?? null);
   }
 
   /** Text, or JSON in one line where the answer is no text. */
@@ -129,10 +141,6 @@ class Ask {
     });
     if (typeof typed === 'symbol') return LEFT;
     return typed === '' && !required ? undefined : inputValue(typed, schema);
-  }
-
-  private answered(value: Json | symbol): Json | typeof LEFT {
-    return typeof value === 'symbol' ? LEFT : value;
   }
 }
 

@@ -14,7 +14,7 @@ export function stopsHere(run: RunContext, ref: StepRef): boolean {
     type: 'log',
     step: step.id,
     path,
-    text: `breakpoint: the run pauses before ${step.id}`,
+    text: 'a breakpoint: the run pauses before this step',
   });
   // The step's own machine is in the middle of its gate.
   queueMicrotask(() => run.ports.pause());

@@ -12,5 +12,5 @@ export { RunHost } from './run-host.ts';
 export { toEnvText } from './scope.ts';
 export { readSelection, type Selection, selectedSteps } from './selection.ts';
 export type { RunLimits, SlotLimits } from './slots.ts';
-export { stepPath, WORKFLOW_SCOPE } from './step-path.ts';
+export { StepIndex, stepPath, WORKFLOW_SCOPE } from './step-path.ts';
 export { checkAnswer, deliverAnswer } from './waits.ts';

@@ -46,15 +46,6 @@ describe('mistakes', () => {
     expect(stderr).toContain('to run the workflow: keystone run release');
   });
 
-  test('a step id that the run does not have is answered with the nearest one', async () => {
-    const step = { kind: 'shell', status: 'success', attempts: 1 } as const;
-    const { result } = await import('./fake-app.ts');
-    const app = { showRun: async () => result({ steps: { build: step, deploy: step } }) };
-    const { exitCode, stderr } = await keystone(['why', 'last', 'biuld'], { cwd, app });
-    expect(exitCode).toBe(2);
-    expect(stderr).toBe('error: run abc1234567 has no step "biuld"\nhint: did you mean build?\n');
-  });
-
   test('a broken configuration file is shown with line, column and snippet, and no command runs', async () => {
     mkdirSync(join(cwd, '.keystone'));
     writeFileSync(join(cwd, '.keystone/config.yaml'), 'concurrency: 2\nstorag: {}\n');

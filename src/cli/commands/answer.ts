@@ -45,10 +45,7 @@ export const answerCommand: CommandSpec = {
       return renderQuestions(context.terminal, await app.listQuestions(project, runId), options.flag('json'));
     const question = await app.findQuestion(project, runId, path);
     if (value === undefined)
-      throw usage(
-        `${path} asks: ${question.asks.message}`,
-        `for example: keystone answer ${runId} ${path} yes`,
-      );
+      throw usage(`${path} asks: ${question.asks.message}`, `for example: ${app.answerExample(question)}`);
     const answered = await app.answerRun(project, runId, path, app.parseAnswer(question.asks, value));
     if (answered.outcome === 'delivered' || options.off('resume')) {
       if (options.flag('json')) context.terminal.json(answered);

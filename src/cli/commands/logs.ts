@@ -3,7 +3,6 @@ import { EXIT } from '../../kernel/exit-codes.ts';
 import type { LogPiece } from '../app-api.ts';
 import type { CommandSpec } from '../command.ts';
 import { stripControls } from '../output/format.ts';
-import { resolveStep } from '../resolve-step.ts';
 import type { Terminal } from '../terminal.ts';
 
 export const logsCommand: CommandSpec = {
@@ -31,15 +30,18 @@ export const logsCommand: CommandSpec = {
   async run(context, { arguments: [text = '', stepText], options }) {
     const { app, project } = await context.open();
     const runId = await app.resolveRunId(project, text);
-    const step = stepText === undefined ? undefined : await resolveStep(app, project, runId, stepText);
+    const step = stepText === undefined ? undefined : await app.findStepPath(project, runId, stepText);
     const pieces = app.readLogs(project, runId, step, { follow: options.flag('follow') });
     const lines = new PrefixedLines(context.terminal);
+    let silent = true;
     for await (const piece of pieces) {
+      silent = false;
       if (options.flag('json')) context.terminal.result(JSON.stringify(piece));
       else if (step !== undefined) context.terminal.streams.stdout.write(piece.text);
       else lines.add(piece);
     }
     lines.end();
+    if (silent) context.terminal.talk(`${step ?? `run ${runId}`} has printed nothing`);
     return EXIT.success;
   },
 };

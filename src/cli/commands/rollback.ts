@@ -46,7 +46,8 @@ function sentence({ runId, was, delivered, status, undone }: Rollback, scope?: s
       return `run ${runId} (${was}) has nothing left to undo${scope === undefined ? '' : ` of ${scope}`}; ${look}`;
     case 'undone': {
       const lines = undone.map((each) => `  ↩ undo of ${each.step}: ${each.status}`);
-      return [`run ${runId} was ${was} and is ${status} now; ${look}`, ...lines].join('\n');
+      const is = was === status ? `is ${status} as before` : `was ${was} and is ${status} now`;
+      return [`run ${runId} ${is}; ${look}`, ...lines].join('\n');
     }
     default:
       return delivered satisfies never;

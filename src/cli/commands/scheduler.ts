@@ -28,6 +28,7 @@ export const schedulerCommand: CommandSpec = {
       terminal.talk(`${terminal.talkPaint.dim(formatClock(Date.now()))} ${text}`);
     process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
     const once = options.flag('once');
+    let refused = 0;
     if (!once) say('watching for runs that are due; Ctrl+C ends this');
     try {
       const count = await app.runScheduler(project, {
@@ -36,9 +37,13 @@ export const schedulerCommand: CommandSpec = {
         signal: stop.signal,
         onPickUp: (runId) => say(`▶ run ${runId} goes on`),
         onLeave: (runId, status) => say(`run ${runId}: ${status}`),
-        onRefusal: (runId, error) => say(`run ${runId} is left alone: ${error.message}`),
+        onRefusal: (runId, error) => {
+          refused++;
+          const hint = error instanceof KeystoneError && error.hint !== undefined ? `; ${error.hint}` : '';
+          say(`run ${runId} is left alone: ${error.message}${hint}; try: keystone resume ${runId}`);
+        },
       });
-      if (once && count === 0) say('nothing is due');
+      if (once && count + refused === 0) say('nothing is due');
       return EXIT.success;
     } finally {
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -21,6 +21,7 @@ export const unpauseCommand: CommandSpec = {
       ...patienceOf(context.terminal, options),
     });
     if ('handle' in unpause) return followRun(context, unpause.handle, { app, project, options });
+    if (options.flag('json')) context.terminal.json(unpause);
     context.terminal.talk(
       `run ${unpause.runId} has been told to go on; watch it with: keystone logs ${unpause.runId} -f`,
     );

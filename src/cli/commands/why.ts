@@ -2,7 +2,6 @@
 import { EXIT } from '../../kernel/exit-codes.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { statusSymbol, statusWord } from '../output/format.ts';
-import { resolveStep } from '../resolve-step.ts';
 
 export const whyCommand: CommandSpec = {
   name: 'why',
@@ -13,11 +12,10 @@ export const whyCommand: CommandSpec = {
   ],
   options: [JSON_OPTION],
   examples: [['keystone why last deploy', 'why deploy did, or did not, run']],
-  async run(context, { arguments: [text = '', stepText = ''], options }) {
+  async run(context, { arguments: [text = '', step = ''], options }) {
     const { terminal } = context;
     const { app, project } = await context.open();
     const runId = await app.resolveRunId(project, text);
-    const step = await resolveStep(app, project, runId, stepText);
     const explanation = await app.why(project, runId, step);
     if (options.flag('json')) {
       terminal.json(explanation);

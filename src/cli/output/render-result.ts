@@ -45,13 +45,15 @@ export function headline(result: RunResult, paint: Paint): string {
   const { workflow, durationMs } = result;
   const status = shownStatus(result);
   const how = status === 'success' ? paint.green('succeeded') : statusWord(status, paint);
-  const took = result.status === 'suspended' || result.status === 'running' ? 'after' : 'in';
+  const took = ENDED.has(result.status) ? 'in' : 'after';
   return [
     `${statusSymbol(status, paint)} ${paint.bold(workflow)} ${how} ${took} ${formatDuration(durationMs)}`,
     stepTotals(Object.values(result.steps)),
     paint.dim(`run ${result.runId}`),
   ].join('  ');
 }
+
+const ENDED: ReadonlySet<string> = new Set(['success', 'failed', 'canceled']);
 
 /** The status of a run in one word, `interrupted` for one that nobody runs although it has not ended. */
 export const shownStatus = ({ status, interrupted }: Omit<RunResult, 'steps'>): string =>
@@ -97,12 +99,18 @@ function childLines({ children = [], startedBy }: RunResult, paint: Paint): stri
 
 function suspendedLines(result: RunResult, paint: Paint): string[] {
   return (result.suspendedOn ?? []).map((waiting) => {
-    const what = [
-      waiting.message ?? (waiting.event === undefined ? '' : `for event ${waiting.event}`),
-      waiting.dueAt === undefined ? '' : `until ${formatDate(waiting.dueAt)}`,
-    ].filter((part) => part !== '');
-    return `  ${paint.yellow('⏸')} ${waiting.step} (${waiting.kind}) waits ${oneLine(what.join(', '), 100)}`.trimEnd();
+    const how = waitsHow(waiting);
+    const until = waiting.dueAt === undefined ? '' : `until ${formatDate(waiting.dueAt)}`;
+    const what = `${how}${until !== '' && how !== 'waits' ? ',' : ''} ${until}`.trimEnd();
+    return `  ${paint.yellow('⏸')} ${waiting.step} (${waiting.kind}) ${oneLine(what, 110)}`;
   });
+}
+
+/** `asks: Deploy?`, `waits for event go`, `waits`. */
+function waitsHow({ kind, message, event }: NonNullable<RunResult['suspendedOn']>[number]): string {
+  if (kind === 'human') return `asks: ${message}`;
+  if (event !== undefined) return `waits for event ${event}`;
+  return message === undefined ? 'waits' : `waits ${message.replace(/^waits /, '')}`;
 }
 
 /** What to type now, with what it is good for. */
