@@ -1,5 +1,4 @@
 /** `keystone pools`: the configured pools, who holds their slots and who waits, over all processes of the project. */
-import type { PoolPart } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
 
 export interface PoolUser {
@@ -12,9 +11,12 @@ export interface PoolUser {
 
 export interface PoolView {
   pool: string;
+  /** Slots there are: the lowest limit of the processes that use it now, otherwise what is configured here. */
   limit: number;
+  /** As it is configured here; null: it is not. */
+  configured: number | null;
   used: number;
-  /** `used` of `limit`, from 0 to 1. */
+  /** `used` of `limit`, from 0; above 1 while more run than a limit that has just become lower allows. */
   utilization: number;
   /** Steps that wait. */
   queued: number;
@@ -23,14 +25,18 @@ export interface PoolView {
   /** Longest first. */
   holders: PoolUser[];
   waiting: PoolUser[];
-  /** Processes that have a part of the pool or wait for one. */
-  processes: { owner: string; slots: number; wants: number }[];
+  /** Processes that have a part of the pool or wait for one, with the limit each has configured. */
+  processes: { owner: string; slots: number; wants: number; limit: number }[];
 }
 
 export async function listPools(project: Project): Promise<PoolView[]> {
   return withStore(project, async ({ pools }) => {
     const [slots, parts] = [await pools.slots(), await pools.parts()];
-    return Object.entries(project.config.pools).map(([pool, { limit }]) => {
+    const names = new Set([...Object.keys(project.config.pools), ...parts.map(({ pool }) => pool)]);
+    return [...names].map((pool) => {
+      const configured = project.config.pools[pool]?.limit ?? null;
+      const processes = parts.filter((part) => part.pool === pool).map(({ pool: _, ...part }) => part);
+      const limit = limitOf(processes, configured);
       const of = (state: 'held' | 'waiting'): PoolUser[] =>
         slots
           .filter((slot) => slot.pool === pool && slot.state === state)
@@ -40,14 +46,22 @@ export async function listPools(project: Project): Promise<PoolView[]> {
       return {
         pool,
         limit,
+        configured,
         used: holders.length,
         utilization: holders.length / limit,
         queued: waiting.length,
         longestWaitMs: oldest === undefined ? 0 : Math.max(0, project.clock.now() - oldest),
         holders,
         waiting,
-        processes: parts.filter((part: PoolPart) => part.pool === pool).map(({ pool: _, ...part }) => part),
+        processes,
       };
     });
   });
+}
+
+function limitOf(processes: PoolView['processes'], configured: number | null): number {
+  const limits = processes.flatMap(({ slots, wants, limit }) =>
+    slots + wants > 0 && limit > 0 ? [limit] : [],
+  );
+  return limits.length > 0 ? Math.min(...limits) : (configured ?? 1);
 }

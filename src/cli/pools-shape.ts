@@ -20,9 +20,15 @@ export const poolsShape = Type.Array(
   Type.Object(
     {
       pool: Type.String(),
-      limit: Type.Integer({ minimum: 1 }),
+      limit: Type.Integer({
+        minimum: 1,
+        description: 'Slots there are: the lowest limit of the processes that use the pool now.',
+      }),
+      configured: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], {
+        description: 'The limit configured here; null when the pool is not.',
+      }),
       used: Type.Integer({ minimum: 0 }),
-      utilization: Type.Number({ description: 'used of limit, from 0 to 1.' }),
+      utilization: Type.Number({ description: 'used of limit, from 0.' }),
       queued: Type.Integer({ minimum: 0 }),
       longestWaitMs: Type.Number({ description: 'Of those that wait now.' }),
       holders: users('Steps that hold a slot, the longest first.'),
@@ -33,6 +39,7 @@ export const poolsShape = Type.Array(
             owner: Type.String(),
             slots: Type.Integer({ minimum: 0 }),
             wants: Type.Integer({ minimum: 0 }),
+            limit: Type.Integer({ minimum: 0, description: 'As this process has it configured.' }),
           },
           closed,
         ),

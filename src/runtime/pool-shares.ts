@@ -11,7 +11,8 @@ const POLL_MS = 50;
 
 interface Part {
   readonly pool: string;
-  readonly limit: number;
+  /** As it is configured here. */
+  readonly configured: number;
   slots: number;
   /** Up to how many steps may take; see PoolShare. */
   usable: number;
@@ -42,7 +43,7 @@ export class PoolShares {
   constructor(private readonly options: PoolSharesOptions) {
     this.parts = Object.entries(options.limits).map(([pool, limit]) => ({
       pool,
-      limit,
+      configured: limit,
       slots: 0,
       usable: 0,
       wants: 0,
@@ -80,8 +81,8 @@ export class PoolShares {
 
   private notice(): void {
     for (const part of this.parts) {
-      const { pool, slots, usable, limit, wants } = part;
-      const misjudged = usable < limit && this.options.slots.demandFor(pool, limit) !== wants;
+      const { pool, slots, usable, configured, wants } = part;
+      const misjudged = usable < configured && this.options.slots.demandFor(pool, configured) !== wants;
       const givesBack = usable < slots && this.options.slots.usedOf(pool) < slots;
       if (misjudged || givesBack) this.ask(part);
     }
@@ -101,7 +102,7 @@ export class PoolShares {
       while (this.due.size > 0 && !this.stopped) {
         const parts = [...this.due];
         this.due.clear();
-        const claims = parts.map(({ pool, limit, slots: known }) => {
+        const claims = parts.map(({ pool, configured: limit, slots: known }) => {
           const used = slots.usedOf(pool);
           const waiting = slots.demandFor(pool, limit);
           // Until the store has answered nothing more is granted, or what is given back could be in use already.
@@ -125,7 +126,8 @@ export class PoolShares {
     const isGiven = share.contended && share.slots > part.slots;
     Object.assign(part, share);
     this.options.slots.limitPool(part.pool, share.usable);
-    part.wants = share.usable < part.limit ? this.options.slots.demandFor(part.pool, part.limit) : 0;
+    const { pool, configured } = part;
+    part.wants = share.usable < configured ? this.options.slots.demandFor(pool, configured) : 0;
     this.keepPolling(this.parts.some(({ wants }) => wants > 0));
     // Now that they are in use it may be told to pass them on afterwards.
     if (isGiven) this.due.add(part);

@@ -12,7 +12,7 @@ export interface SlotRow {
 /** What a process says of one pool. */
 export interface PoolClaim {
   pool: string;
-  /** Slots of all processes together. */
+  /** Slots of all processes together, as this process has it configured. */
   limit: number;
   /** Slots that steps of this process hold. */
   used: number;
@@ -30,6 +30,8 @@ export interface PoolShare {
   usable: number;
   /** Others wait for some. */
   contended: boolean;
+  /** Slots of all processes together: the lowest limit of those that use the pool. */
+  limit: number;
 }
 
 /** A process's part of a pool, as all see it. */
@@ -39,13 +41,15 @@ export interface PoolPart {
   slots: number;
   /** Slots it waits for. */
   wants: number;
+  /** As it has the pool's limit configured. */
+  limit: number;
 }
 
 export interface PoolStore {
   /**
    * Decides, between all processes, which part of each pool is this process's now: it gives back what others should have, takes
    * what it should have and is free, and hands on what is left. Parts of all live processes are never more than the limit
-   * together; a dead process has none. Done before the call returns.
+   * together, which is the lowest that one of them has configured; a dead process has none. Done before the call returns.
    */
   share(claims: readonly PoolClaim[], now: number): Promise<PoolShare[]>;
   /** Others may have changed something since the last `share`. One read of 8 bytes. */

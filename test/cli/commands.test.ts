@@ -162,6 +162,25 @@ describe('looking at runs', () => {
     expect(readFileSync(join(cwd, 'x.mmd'), 'utf8')).toBe('stateDiagram-v2\n');
   });
 
+  test('pools says when another process has a lower limit than is configured here', async () => {
+    const pool = {
+      pool: 'api',
+      limit: 2,
+      configured: 4,
+      used: 1,
+      utilization: 0.5,
+      queued: 0,
+      longestWaitMs: 0,
+    };
+    const processes = [{ owner: '4711@host', slots: 1, wants: 0, limit: 2 }];
+    const app = { listPools: async () => [{ ...pool, holders: [], waiting: [], processes }] };
+    const { stdout } = await keystone(['pools'], { cwd, app });
+    expect(stdout).toContain('1 of 2');
+    expect(stdout).toContain('4 configured here; process 4711@host has 2, and the lowest limit counts');
+    const json = JSON.parse((await keystone(['pools', '--json'], { cwd, app })).stdout);
+    expect(shapeErrors('pools', json)).toEqual([]);
+  });
+
   test('a dry run of rerun says which steps would run again, and as which attempt', async () => {
     const app = {
       resolveRerun: async () => 'abcdefgh12',

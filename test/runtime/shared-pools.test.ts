@@ -1,5 +1,6 @@
 /** Configured pools are shared by all processes of a project: two engines on one store, and one that dies. */
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { listPools } from '../../src/app/index.ts';
 import { acquireEngine } from '../../src/app/project.ts';
 import { begin, die, finish, newWorld, openWorld, resume, settled, type World } from './test-project.ts';
 
@@ -27,6 +28,9 @@ async function whenContended(project: ReturnType<typeof openWorld>): Promise<() 
     await settled();
   };
 }
+
+/** A round of the engine's look at the store, and some. */
+const aLook = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 250));
 
 /** One more user of a project's engine, so that it can be looked into. */
 async function engineOf(project: ReturnType<typeof openWorld>) {
@@ -191,4 +195,52 @@ test('a parent and its child do not wait for each other over a pool of one slot'
   const run = await begin(openWorld(world), `name: t\nsteps:\n${steps.map((s) => `  - ${s}`).join('\n')}\n`);
   expect((await finish(world, run)).status).toBe('success');
   expect(world.effects.mostRunning).toBe(1);
+});
+
+describe('two processes with different limits configured', () => {
+  test('keep to the lower one while both use the pool, and to their own when they are alone again', async () => {
+    const world = newWorld(POOL(4));
+    const [one, two] = [
+      openWorld(world),
+      openWorld({ ...world, config: { ...world.config, ...POOL(2).config } }),
+    ];
+    const firstHasSeenTheOther = await whenContended(one);
+    const first = await begin(one, gated(8, 'a'));
+    await settled();
+    expect(world.effects.begun).toHaveLength(4);
+    const second = await begin(two, gated(2, 'b'));
+    await firstHasSeenTheOther();
+    expect(await listPools(one)).toMatchObject([{ pool: 'scarce', limit: 2, configured: 4, used: 4 }]);
+    expect(await listPools(two)).toMatchObject([{ limit: 2, configured: 2 }]);
+    // Nothing that runs is interrupted, but nothing begins before fewer than two are left.
+    for (const id of ['a0', 'a1']) world.effects.open(id);
+    await aLook();
+    expect(world.effects.running).toBe(2);
+    expect(world.effects.begun).toHaveLength(4);
+    world.effects.open('a2');
+    await until(() => expect(world.effects.begun.at(-1)).toBe('b0'));
+    expect(world.effects.running).toBe(2);
+    world.effects.open('b0');
+    await until(() => expect(world.effects.begun.at(-1)).toBe('b1'));
+    await aLook();
+    expect(world.effects.running).toBe(2);
+    world.effects.open('b1');
+    expect((await second.result).status).toBe('success');
+    await until(() => expect(world.effects.running).toBe(4));
+    expect(await listPools(two)).toMatchObject([{ limit: 4, configured: 2 }]);
+    for (let i = 0; i < 8; i++) world.effects.open(`a${i}`);
+    expect((await first.result).status).toBe('success');
+    expect(await listPools(two)).toMatchObject([{ limit: 2, configured: 2, processes: [] }]);
+  });
+
+  test('tell a pool that only the other one has configured', async () => {
+    const world = newWorld(POOL(4));
+    const run = await begin(openWorld(world), gated(1, 'a'));
+    await settled();
+    const other = openWorld({ ...world, config: { ...world.config, pools: {} } });
+    expect(await listPools(other)).toMatchObject([{ pool: 'scarce', limit: 4, configured: null, used: 1 }]);
+    world.effects.open('a0');
+    await run.result;
+    expect(await listPools(other)).toEqual([]);
+  });
 });

@@ -14,13 +14,14 @@ const ask = async (store: Store, claim: Partial<PoolClaim>, now = 1): Promise<Po
 export function pools({ store, open }: { store(): Store; open(): Promise<Store> }): void {
   it('gives all of a pool to an owner who is alone, and nothing of it to one who comes later, until it is given back', async () => {
     const other = await open();
-    expect(await ask(store(), { waiting: 1 })).toEqual({ slots: 4, usable: 4, contended: false });
+    expect(await ask(store(), { waiting: 1 })).toEqual({ slots: 4, usable: 4, contended: false, limit: 4 });
     expect(await ask(other, { waiting: 3 })).toMatchObject({ slots: 0 });
     expect(store().pools.changed()).toBe(true);
     expect(await ask(store(), { used: 3, waiting: 5, known: 4 })).toEqual({
       slots: 3,
       usable: 2,
       contended: true,
+      limit: 4,
     });
     expect(await ask(other, { waiting: 3 })).toMatchObject({ slots: 1, usable: 1 });
     await store().pools.giveUp();
@@ -40,13 +41,43 @@ export function pools({ store, open }: { store(): Store; open(): Promise<Store> 
     expect(await ask(third, one, 8)).toMatchObject({ slots: 1, usable: 1 });
   });
 
+  it('counts the lowest limit of those who use the pool, for as long as they do', async () => {
+    const other = await open();
+    expect(await ask(store(), { waiting: 4 })).toMatchObject({ slots: 4, limit: 4 });
+    // Four are in use; the one with a limit of two gets none before there are fewer than two.
+    expect(await ask(other, { limit: 2, waiting: 2 })).toMatchObject({ slots: 0, limit: 2 });
+    expect(await ask(store(), { used: 4, waiting: 3, known: 4 })).toMatchObject({ usable: 1, limit: 2 });
+    expect(await ask(store(), { used: 2, waiting: 3, known: 4 })).toMatchObject({ slots: 2, usable: 1 });
+    expect(await ask(other, { limit: 2, waiting: 2 })).toMatchObject({ slots: 0 });
+    expect(await ask(store(), { used: 1, waiting: 3, known: 2 })).toMatchObject({ slots: 1, usable: 1 });
+    expect(await ask(other, { limit: 2, waiting: 2 })).toMatchObject({ slots: 1, usable: 1 });
+    expect(await store().pools.parts()).toMatchObject(
+      [
+        { owner: store().owner, limit: 4, slots: 1 },
+        { owner: other.owner, limit: 2, slots: 1 },
+      ].sort((a, b) => (a.owner < b.owner ? -1 : 1)),
+    );
+    await other.pools.giveUp();
+    expect(await ask(store(), { used: 1, waiting: 3, known: 1 })).toMatchObject({ slots: 4, limit: 4 });
+  });
+
+  it('gives back what is idle above a lower limit, though nobody waits', async () => {
+    const other = await open();
+    await ask(other, { limit: 2, waiting: 1 });
+    expect(await ask(store(), { limit: 4, waiting: 1 })).toMatchObject({ slots: 0, limit: 2 });
+    expect(await ask(other, { limit: 2, used: 1, known: 2 })).toMatchObject({ slots: 1 });
+    expect(await ask(store(), { limit: 4, waiting: 3 })).toMatchObject({ slots: 1, usable: 1 });
+  });
+
   it('takes the part of an owner that is gone', async () => {
     const other = await open();
     await ask(other, { waiting: 1 });
     expect(await ask(store(), { waiting: 1 })).toMatchObject({ slots: 0 });
     await other.close();
     expect(await ask(store(), { waiting: 1 })).toMatchObject({ slots: 4 });
-    expect(await store().pools.parts()).toEqual([{ pool: 'p', owner: store().owner, slots: 4, wants: 0 }]);
+    expect(await store().pools.parts()).toEqual([
+      { pool: 'p', owner: store().owner, slots: 4, wants: 0, limit: 4 },
+    ]);
   });
 
   it('keeps which steps hold slots and which wait, of runs that somebody runs', async () => {

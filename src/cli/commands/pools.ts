@@ -29,10 +29,11 @@ export const poolsCommand: CommandSpec = {
 };
 
 function rowsOf(pool: PoolView, paint: Paint): string[][] {
-  const { used, limit, utilization, queued, longestWaitMs } = pool;
+  const { used, limit, configured, utilization, queued, longestWaitMs } = pool;
   const queue = queued === 0 ? '' : `${queued} wait, the longest ${formatDuration(longestWaitMs)}`;
   return [
     [pool.pool, `${used} of ${limit}`, `${Math.round(utilization * 100)} %`, queue],
+    ...(configured === limit ? [] : [[paint.dim(otherLimit(pool)), '', '', '']]),
     ...pool.holders.map(({ workflow, step, runId, since }) => [
       `  ${step}`,
       workflow,
@@ -40,4 +41,11 @@ function rowsOf(pool: PoolView, paint: Paint): string[][] {
       paint.dim(`for ${formatDuration(Math.max(0, Date.now() - since))}`),
     ]),
   ];
+}
+
+/** Several processes use the pool with different limits. */
+function otherLimit({ limit, configured, processes }: PoolView): string {
+  const here = configured === null ? 'not configured here' : `${configured} configured here`;
+  const by = processes.find((each) => each.limit === limit)?.owner ?? 'another process';
+  return `  ${here}; process ${by} has ${limit}, and the lowest limit counts`;
 }

@@ -46,12 +46,13 @@ export class SqljsPoolStore implements PoolStore {
     const { database, isAlive } = this.options;
     const rows = database.read(() =>
       database
-        .prepare('SELECT pool, owner, slots, wants FROM pool_parts ORDER BY pool, owner')
+        .prepare('SELECT pool, owner, slots, wants, configured FROM pool_parts ORDER BY pool, owner')
         .all([], (row) => ({
           pool: row.text(0),
           owner: row.text(1),
           slots: row.integer(2),
           wants: row.integer(3),
+          limit: row.integer(4),
         })),
     );
     return rows.filter(({ owner }) => isAlive(owner));
@@ -90,26 +91,19 @@ export class SqljsPoolStore implements PoolStore {
         .run(runId, path, pool, state, since);
   }
 
-  #share({ pool, limit, used, waiting, known }: PoolClaim, now: number): PoolShare {
+  #share({ pool, limit: configured, used, waiting, known }: PoolClaim, now: number): PoolShare {
     const before = this.#living(pool);
     const { owner } = this.options;
-    const mine = before.find((part) => part.owner === owner) ?? {
-      pool,
-      owner,
-      slots: 0,
-      wants: 0,
-      since: now,
-    };
+    const stored = before.find((part) => part.owner === owner);
+    const mine = { pool, owner, slots: 0, wants: 0, since: now, ...stored, limit: configured };
     const others = before.filter((part) => part.owner !== owner && part.slots + part.wants > 0);
     const demand = used + waiting;
     if (others.length === 0) {
-      const slots = demand > 0 ? limit : mine.slots;
-      this.#put(
-        { ...mine, slots, wants: 0 },
-        before.find((part) => part.owner === owner),
-      );
-      return { slots, usable: slots, contended: false };
+      const slots = demand > 0 ? configured : mine.slots;
+      this.#put({ ...mine, slots, wants: 0 }, stored);
+      return { slots, usable: slots, contended: false, limit: configured };
     }
+    const limit = lowestOf([mine, ...others]);
     const begins = mine.wants === 0 && demand > mine.slots;
     const parts = [{ ...mine, since: begins ? now : mine.since }, ...others];
     const claims = parts.map((part) => ({
@@ -120,8 +114,9 @@ export class SqljsPoolStore implements PoolStore {
     // Only its owner may make a part smaller: nobody else knows what is in use. What nobody wants stays where it is.
     const due = others.some(({ wants }) => wants > 0) ? (fair.get(owner) ?? 0) : mine.slots;
     const given = Math.min(waiting, Math.max(0, mine.slots - Math.max(known, used)));
-    const kept = Math.max(used + given, Math.min(mine.slots, due));
-    let free = limit - kept - others.reduce((sum, { slots }) => sum + slots, 0);
+    const elsewhere = others.reduce((sum, { slots }) => sum + slots, 0);
+    const kept = Math.max(used + given, Math.min(mine.slots, due, limit - elsewhere));
+    let free = limit - kept - elsewhere;
     const settled = parts.map((part) => {
       const has = part.owner === owner ? kept : part.slots;
       const more = Math.max(0, Math.min(free, (fair.get(part.owner) ?? 0) - has));
@@ -141,6 +136,7 @@ export class SqljsPoolStore implements PoolStore {
       slots,
       usable: contended ? Math.min(slots, Math.max(given && used + given, fair.get(owner) ?? 0)) : slots,
       contended,
+      limit,
     };
   }
 
@@ -148,7 +144,7 @@ export class SqljsPoolStore implements PoolStore {
   #living(pool: string): Part[] {
     const { database, isAlive } = this.options;
     const rows = database
-      .prepare('SELECT owner, slots, wants, since FROM pool_parts WHERE pool = ? ORDER BY owner')
+      .prepare('SELECT owner, slots, wants, since, configured FROM pool_parts WHERE pool = ? ORDER BY owner')
       .all(
         [pool],
         (row): Part => ({
@@ -157,6 +153,7 @@ export class SqljsPoolStore implements PoolStore {
           slots: row.integer(1),
           wants: row.integer(2),
           since: row.integer(3),
+          limit: row.integer(4),
         }),
       );
     return rows.filter(({ owner }) => {
@@ -167,10 +164,17 @@ export class SqljsPoolStore implements PoolStore {
   }
 
   /** A look that changes nothing writes nothing. */
-  #put({ pool, owner, slots, wants, since }: Part, before: Part | undefined): void {
-    if (before?.slots === slots && before.wants === wants && before.since === since) return;
+  #put(part: Part, before: Part | undefined): void {
+    const { pool, owner, slots, wants, since, limit } = part;
+    if (before?.slots === slots && before.wants === wants && before.since === since && before.limit === limit)
+      return;
     this.options.database
-      .prepare('INSERT OR REPLACE INTO pool_parts (pool, owner, slots, wants, since) VALUES (?, ?, ?, ?, ?)')
-      .run(pool, owner, slots, wants, since);
+      .prepare(
+        'INSERT OR REPLACE INTO pool_parts (pool, owner, slots, wants, since, configured) VALUES (?, ?, ?, ?, ?, ?)',
+      )
+      .run(pool, owner, slots, wants, since, limit);
   }
 }
+
+const lowestOf = (parts: readonly Part[]): number =>
+  Math.min(...parts.flatMap(({ limit }) => (limit > 0 ? [limit] : [])));
