@@ -11,7 +11,7 @@ interface Row {
 }
 
 /** Those that need nothing but what is built; the figures of so small sizes mean nothing. */
-test.each(['foreach', 'resume', 'compile', 'store'])('the measure %s runs', async (name) => {
+test.each(['foreach', 'resume', 'compile', 'store', 'requests'])('the measure %s runs', async (name) => {
   const args = ['test/bench/measure.mjs', name, '--tiny'];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const rows: Row[] = JSON.parse(stdout);

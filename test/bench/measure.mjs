@@ -18,6 +18,7 @@ import { durableSteps } from './measures/durable-steps.mjs';
 import { foreachItems } from './measures/foreach.mjs';
 import { overhead } from './measures/overhead.mjs';
 import { redaction } from './measures/redaction.mjs';
+import { requests } from './measures/requests.mjs';
 import { resume } from './measures/resume.mjs';
 import { shellChain, shellSteps } from './measures/shell-steps.mjs';
 import { startup } from './measures/startup.mjs';
@@ -35,6 +36,7 @@ export const MEASURES = {
   store: storeSize,
   compile: compileMany,
   redaction,
+  requests,
 };
 
 /** Undefined for a row without a limit. @param {Row} row */
