@@ -3,9 +3,10 @@ import { BLOCK_NAMES, type BlockName } from '../plan.ts';
 import { coneOf, type StepNode } from './block-graph.ts';
 import { fatesIn } from './fate.ts';
 import { budgetNote } from './joins.ts';
-import { type Model, pathIn, placeOf } from './model.ts';
+import { calmScript, type Model, pathIn, placeOf } from './model.ts';
+import type { SeenRun } from './play.ts';
 import type { Finding } from './proof.ts';
-import { type PlanRun, search } from './search.ts';
+import { search } from './search.ts';
 import { showing } from './showing.ts';
 import { simulate } from './simulate.ts';
 
@@ -26,22 +27,17 @@ export function questionDeadSteps(model: Model): { asked: string[]; findings: Fi
 }
 
 /** Most steps begin when all goes well in one of the worlds: found in one pass over the block each. */
-function begunWithoutFailure({ graphs, worlds }: Model): Set<string> {
+function begunWithoutFailure({ graphs, worlds, calmRun }: Model): Set<string> {
   const alive = new Set<string>();
-  for (const world of worlds.all) {
-    const script = {
-      world,
-      ends: new Map(),
-      unmet: new Set<string>(),
-      timedOut: new Set<string>(),
-      order: 'deviants-last' as const,
-    };
-    const main = simulate(graphs.steps, script, undefined);
-    for (const id of main.begun) alive.add(id);
+  for (const [at, world] of worlds.all.entries()) {
+    const main = calmRun(at);
+    for (const ties of ['joins-first', 'joins-last'] as const)
+      for (const id of calmRun(at, ties).begun) alive.add(id);
     const seen = { graph: graphs.steps, ends: main.ends };
     for (const block of ['errors', 'finally'] as const) {
       if (block === 'errors' && main.failures.length === 0) continue;
-      for (const id of simulate(graphs[block], script, undefined, seen).begun) alive.add(pathIn(block, id));
+      for (const id of simulate(graphs[block], calmScript(world), { main: seen }).begun)
+        alive.add(pathIn(block, id));
     }
   }
   return alive;
@@ -85,7 +81,7 @@ export function failureCandidates({ possible }: Model): number[] {
 const MAX_CANDIDATES = 8;
 
 export function beginningRun(model: Model, block: BlockName, node: StepNode): ReturnType<typeof search> {
-  const goal = (run: PlanRun): boolean => run[block]?.begun.has(node.id) === true;
+  const goal = (run: SeenRun): boolean => run[block]?.begun.has(node.id) === true;
   const main = mainReferences(model, block, node);
   if (block !== 'errors') return search(model, { focus: { steps: main, [block]: [node.index] }, goal });
   for (const failing of failureCandidates(model)) {

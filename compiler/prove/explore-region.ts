@@ -1,9 +1,9 @@
 /** The last resort of a search: all states of the statechart of the steps concerned, when they are few. */
-import { coneOf } from './block-graph.ts';
+import { type BlockGraph, coneOf } from './block-graph.ts';
 import type { Fate } from './fate.ts';
-import { distinctWorlds, type Model } from './model.ts';
-import type { PlanRun, Wanted } from './search.ts';
-import type { BlockRun, Script, TraceEvent } from './simulate.ts';
+import { calmScript, distinctWorlds, type Model } from './model.ts';
+import type { PlanRun, Wanted } from './play.ts';
+import type { BlockRun, TraceEvent } from './simulate.ts';
 import { MAX_SLICE, type Slice, type SliceEvent, type SliceState, sliceOf } from './slice.ts';
 import type { World } from './worlds.ts';
 
@@ -13,16 +13,15 @@ export function exploreRegion(model: Model, { focus, goal }: Wanted): PlanRun | 
   const cone = coneOf(graph, focus.steps ?? []);
   if (model.explorer === undefined || !isMain || cone.length === 0 || cone.length > MAX_SLICE)
     return undefined;
+  if (leastStates(graph, cone) > model.budget.transitions) return undefined;
   for (const { world } of distinctWorlds(
     model,
     cone.map((index) => graph.nodes[index]!),
   )) {
-    if (model.budget.gates <= 0) return undefined;
     const slice = sliceOf(model.plan, graph, cone, world);
     if (slice === undefined) return undefined;
     const isGoal = (state: SliceState): boolean => goal(runOf(model, slice, world, { state, events: [] }));
-    model.budget.gates -= EXPLORED;
-    const found = model.explorer.find(slice, isGoal);
+    const found = model.explorer.find(slice, isGoal, model.budget);
     if (found === 'exceeded') return undefined;
     if (found === 'none') continue;
     const state = model.explorer.follow(slice, found);
@@ -31,8 +30,19 @@ export function exploreRegion(model: Model, { focus, goal }: Wanted): PlanRun | 
   return isClosed(model, cone) ? 'none' : undefined;
 }
 
-/** What one exploration may cost, in gates of the common bound. */
-const EXPLORED = 20_000;
+/** Steps on one level may be open, begun or over in any combination. */
+function leastStates({ nodes }: BlockGraph, cone: readonly number[]): number {
+  const levels: number[] = [];
+  for (const index of cone)
+    levels[index] = 1 + Math.max(-1, ...nodes[index]!.needs.map((need) => levels[need] ?? 0));
+  const widths = new Map<number, number>();
+  for (const index of cone) {
+    const level = levels[index] ?? 0;
+    const isChoice = nodes[index]!.join === undefined;
+    widths.set(level, (widths.get(level) ?? 0) + (isChoice ? 1 : 0));
+  }
+  return Math.max(0, ...Array.from(widths.values(), (width) => 3 ** width));
+}
 
 /** No failure elsewhere can make steps of the region end in ways that the region alone does not show. */
 function isClosed({ graphs, possible }: Model, cone: readonly number[]): boolean {
@@ -56,23 +66,20 @@ function runOf(
       ? isJoin && /^(success|allowed|failed)$/.test(ends.get(id) ?? '')
       : work.length > 0;
   };
+  const isCounted = (id: string): boolean =>
+    graph.byId.get(id)?.judges.every((judge) => ends.get(graph.nodes[judge]!.id) === 'skipped') === true;
   const block: BlockRun = {
     ends,
     begun: new Set([...ends.keys()].filter(began)),
     events: tracedEvents(slice, events, ends),
-    failures: [...ends].flatMap(([id, end]) =>
-      end === 'failed' && graph.byId.get(id)?.tolerated === false ? [id] : [],
-    ),
+    failures: [...ends].flatMap(([id, end]) => (end === 'failed' && isCounted(id) ? [id] : [])),
     assumed: [],
   };
-  const script: Script = {
-    world,
-    ends: new Map(),
-    unmet: new Set(),
-    timedOut: new Set(),
-    order: 'deviants-last',
+  return {
+    script: calmScript(world),
+    steps: block,
+    cone: slice.order.map((id) => graph.byId.get(id)!.index),
   };
-  return { script, steps: block, cone: slice.order.map((id) => graph.byId.get(id)!.index) };
 }
 
 /** The ends that were chosen, and those that followed from them. */

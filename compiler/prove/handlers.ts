@@ -2,10 +2,11 @@
 import type { StepNode } from './block-graph.ts';
 import { failureCandidates, mayFail } from './dead-steps.ts';
 import { budgetNote } from './joins.ts';
-import { type Model, pathIn, placeOf } from './model.ts';
+import { calmScript, type Model, pathIn, placeOf } from './model.ts';
 import type { Finding } from './proof.ts';
 import { search, traceOf } from './search.ts';
-import { simulate } from './simulate.ts';
+import { type Order, type Script, simulate } from './simulate.ts';
+import type { World } from './worlds.ts';
 
 export function questionHandlers(model: Model): { asked: string[]; findings: Finding[] } {
   const asked: string[] = [];
@@ -15,12 +16,14 @@ export function questionHandlers(model: Model): { asked: string[]; findings: Fin
     asked.push('errors');
     if (!mayFail(model)) findings.push(unreachableErrors(model));
   }
+  const hasUndo = model.graphs.steps.nodes.some(({ step }) => step.compensate !== undefined);
+  const isUndone = hasUndo ? begunBeforeFailure(model) : new Set<string>();
   for (const block of ['steps', 'errors', 'finally'] as const) {
     for (const node of model.graphs[block].nodes) {
       if (node.step.compensate === undefined) continue;
       asked.push(`compensate/${pathIn(block, node.id)}`);
       // In `errors` the run has failed already; what is in `finally` comes after all undos and is reported by the checks.
-      const finding = block === 'steps' ? findingAboutUndo(model, node) : undefined;
+      const finding = block === 'steps' ? findingAboutUndo(model, node, isUndone) : undefined;
       if (finding !== undefined) findings.push(finding);
     }
   }
@@ -48,19 +51,40 @@ function unreachableErrors(model: Model): Finding {
 }
 
 function allGoesWell({ graphs, worlds }: Model, then: string): NonNullable<Finding['trace']> {
-  const script = {
-    world: worlds.all[0]!,
-    ends: new Map(
-      graphs.steps.nodes.filter(({ canFail }) => canFail).map(({ id }) => [id, 'failed' as const]),
-    ),
-    unmet: new Set<string>(),
-    timedOut: new Set<string>(),
-    order: 'deviants-first' as const,
-  };
-  return traceOf({ script, steps: simulate(graphs.steps, script, undefined), cone: [] }, then);
+  const failing = graphs.steps.nodes.filter(({ canFail }) => canFail).map(({ id }) => id);
+  const script = failingScript(worlds.all[0]!, failing);
+  return traceOf({ script, steps: simulate(graphs.steps, script), cone: [] }, then);
 }
 
-function findingAboutUndo(model: Model, node: StepNode): Finding | undefined {
+const failingScript = (
+  world: World,
+  ids: readonly string[],
+  first: Order['ends'] = 'deviants-first',
+): Script => ({
+  ...calmScript(world),
+  ends: new Map(ids.map((id) => [id, 'failed' as const])),
+  order: { ends: first, ties: 'joins-first' },
+});
+
+/** Runs in which the last of the steps that can fail does so: most undos run in one of them. */
+const MAX_LAST_FAILURES = 3;
+const MAX_RUNS = 24;
+
+function begunBeforeFailure({ graphs, worlds, possible }: Model): Set<string> {
+  const begun = new Set<string>();
+  let runs = 0;
+  for (const [at, world] of worlds.all.entries()) {
+    for (const index of (possible.steps[at]?.failing ?? []).slice(-MAX_LAST_FAILURES)) {
+      if (runs++ >= MAX_RUNS) return begun;
+      const script = failingScript(world, [graphs.steps.nodes[index]!.id], 'deviants-last');
+      const run = simulate(graphs.steps, script);
+      if (run.failures.length > 0) for (const id of run.begun) begun.add(id);
+    }
+  }
+  return begun;
+}
+
+function findingAboutUndo(model: Model, node: StepNode, isUndone: ReadonlySet<string>): Finding | undefined {
   const base = {
     question: 'handlers' as const,
     span: node.step.fieldSpans.compensate ?? node.step.span,
@@ -81,6 +105,7 @@ function findingAboutUndo(model: Model, node: StepNode): Finding | undefined {
     return refuted(`a ${node.step.kind} step has no effect, so nothing is recorded to be undone`);
   const possible = model.possible.steps.filter(({ begins }) => begins[node.index] === true);
   if (possible.length === 0 || model.plan.timeoutMs !== undefined) return undefined;
+  if (isUndone.has(node.id)) return undefined;
   if (possible.every(({ failing }) => failing.length === 0))
     return refuted(NOBODY_FAILS, allGoesWell(model, `${node.id} is kept`));
   const candidates = [node.index, ...failureCandidates(model)].filter((index) =>

@@ -3,8 +3,9 @@ import { BLOCK_NAMES, type BlockName } from '../plan.ts';
 import { quorumOf, type StepNode } from './block-graph.ts';
 import { BIT, type Fate } from './fate.ts';
 import { type Model, pathIn, placeOf } from './model.ts';
+import type { PlanRun } from './play.ts';
 import type { Finding } from './proof.ts';
-import { type PlanRun, search } from './search.ts';
+import { search } from './search.ts';
 import { showing } from './showing.ts';
 
 /** Findings about joins; a join without one is proved to be met in every run. */
@@ -31,7 +32,7 @@ function findingAbout(model: Model, block: BlockName, node: StepNode): Finding |
     (ends) => ((ends.calm[node.index]! | ends.any[node.index]!) & BIT[bad]) !== 0,
   );
   const canMeet = possible.some((ends) => (ends.any[node.index]! & BIT.success) !== 0);
-  const met = canMeet ? judgedRun(model, block, node, 'success') : 'none';
+  const met = canMeet ? (metCalmly(model, block, node) ?? judgedRun(model, block, node, 'success')) : 'none';
   const missed = mayMiss || met === 'none' ? judgedRun(model, block, node, bad) : 'none';
   if (missed === 'none' && met !== 'none') return undefined;
   const base = {
@@ -47,10 +48,15 @@ function findingAbout(model: Model, block: BlockName, node: StepNode): Finding |
   return { ...base, ...maybeMissed(model, block, node, missed) };
 }
 
+/** Whether it is met when all goes well, which needs no search. */
+const metCalmly = ({ worlds, calmRun }: Model, block: BlockName, { id }: StepNode): true | undefined =>
+  block === 'steps' && worlds.all.some((_, at) => calmRun(at).ends.get(id) === 'success') ? true : undefined;
+
 /** A run in which the join is judged and ends so. */
 function judgedRun(model: Model, block: BlockName, node: StepNode, end: Fate): ReturnType<typeof search> {
   return search(model, {
     focus: { [block]: [node.index] },
+    suspects: node.needs.map((need) => model.graphs[block].nodes[need]!.id),
     goal: (run) => {
       const blockRun = run[block];
       return blockRun?.begun.has(node.id) === true && blockRun.ends.get(node.id) === end;
@@ -101,9 +107,9 @@ function maybeMissed(
   };
 }
 
-function consequence({ step, tolerated }: StepNode): string {
+function consequence({ step, judges }: StepNode): string {
   if (step.allowFailure) return ', which is allowed: what needs it goes on';
-  return tolerated ? ', and the join after it judges that' : ', and the run fails';
+  return judges.length > 0 ? ', and the join after it judges that' : ', and the run fails';
 }
 
 function openAbout(model: Model, what: string): Pick<Finding, 'answer' | 'severity' | 'code' | 'message'> {
@@ -116,4 +122,4 @@ function openAbout(model: Model, what: string): Pick<Finding, 'answer' | 'severi
 }
 
 export const budgetNote = ({ budget }: Model): string =>
-  budget.gates <= 0 ? '; the bound of the searches is used up' : '';
+  budget.gates <= 0 || budget.transitions <= 0 ? '; the bound of the searches is used up' : '';

@@ -3,6 +3,7 @@ import type { StepCatalog } from '../catalog.ts';
 import { BLOCK_NAMES, type BlockName, type Plan } from '../plan.ts';
 import { type BlockGraph, graphOfBlock, type StepNode } from './block-graph.ts';
 import { type PossibleEnds, possibleEnds } from './possible-ends.ts';
+import { type BlockRun, type Order, type Script, simulate } from './simulate.ts';
 import type { SliceExplorer } from './slice.ts';
 import { type World, type Worlds, worldsOf } from './worlds.ts';
 
@@ -14,13 +15,26 @@ export interface Model {
   worlds: Worlds;
   /** By world, in the order of `worlds.all`. */
   possible: Readonly<Record<BlockName, readonly PossibleEnds[]>>;
-  /** Gates that searches may still decide; what is left open when it is used up is said to be unknown. */
-  budget: { gates: number /** Traces that may still be followed on the statechart. */; follows: number };
+  /** The main steps when all goes well, in a world by its place in `worlds.all`. Played once. */
+  calmRun(at: number, ties?: Order['ties']): BlockRun;
+  budget: Budget;
   explorer: SliceExplorer | undefined;
 }
 
-/** A few tenths of a second of work. */
-const SEARCH_GATES = 120_000;
+/** What searches may still cost; what is left open when it is used up is said to be unknown. */
+export interface Budget {
+  /** Gates of simulated runs that may still be decided, for the question at hand. */
+  gates: number;
+  /** Transitions that may still be tried where regions are gone through state by state. */
+  transitions: number;
+  /** Traces that may still be followed on the statechart. */
+  follows: number;
+}
+
+/** For each question, about a tenth of a second of work. */
+export const SEARCH_GATES = 100_000;
+const TRANSITIONS = 3000;
+const FOLLOWS = 20;
 
 export function modelOf(plan: Plan, source: string, catalog: StepCatalog, explorer?: SliceExplorer): Model {
   const graphs = {
@@ -32,22 +46,43 @@ export function modelOf(plan: Plan, source: string, catalog: StepCatalog, explor
     plan,
     BLOCK_NAMES.map((name) => graphs[name]),
   );
-  const steps = worlds.all.map((world) => possibleEnds(graphs.steps, world));
-  const other = (name: BlockName): PossibleEnds[] =>
-    worlds.all.map((world, at) =>
-      possibleEnds(graphs[name], world, { graph: graphs.steps, any: steps[at]!.any }),
-    );
+  const steps = possibleEnds(graphs.steps, worlds.all);
+  const main = steps.map(({ any }) => ({ graph: graphs.steps, any }));
   return {
     plan,
     source,
     catalog,
     graphs,
     worlds,
-    possible: { steps, errors: other('errors'), finally: other('finally') },
-    budget: { gates: SEARCH_GATES, follows: 20 },
+    possible: {
+      steps,
+      errors: possibleEnds(graphs.errors, worlds.all, main),
+      finally: possibleEnds(graphs.finally, worlds.all, main),
+    },
+    calmRun: calmRuns(graphs.steps, worlds),
+    budget: { gates: SEARCH_GATES, transitions: TRANSITIONS, follows: FOLLOWS },
     explorer,
   };
 }
+
+function calmRuns(graph: BlockGraph, { all }: Worlds): Model['calmRun'] {
+  const runs = { 'joins-first': [] as BlockRun[], 'joins-last': [] as BlockRun[] };
+  const racing = graph.nodes.some(({ dispensers }) => dispensers.length > 0);
+  return (at, ties = 'joins-first') => {
+    const of = runs[racing ? ties : 'joins-first'];
+    of[at] ??= simulate(graph, calmScript(all[at] ?? new Map(), ties));
+    return of[at];
+  };
+}
+
+/** Nothing fails, and what is not known is taken as it comes. */
+export const calmScript = (world: World, ties: Order['ties'] = 'joins-first'): Script => ({
+  world,
+  ends: new Map(),
+  unmet: new Set(),
+  timedOut: new Set(),
+  order: { ends: 'deviants-last', ties },
+});
 
 /** Ledger path of a step. */
 export const pathIn = (block: BlockName, id: string): string => (block === 'steps' ? id : `${block}/${id}`);

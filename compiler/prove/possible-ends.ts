@@ -4,8 +4,9 @@
  */
 import { referencesOf } from '../expr/references.ts';
 import { type BlockGraph, quorumOf, type StepNode } from './block-graph.ts';
-import { BIT, type Fate, type Fates, fatesIn, SUCCEEDED } from './fate.ts';
+import { BIT, type Fate, type Fates, fatesIn, has, SUCCEEDED } from './fate.ts';
 import { type GateView, type Mode, type Verdicts, verdictsOf } from './gate-model.ts';
+import type { Value } from './partial-value.ts';
 import type { World } from './worlds.ts';
 
 export interface PossibleEnds {
@@ -34,35 +35,61 @@ interface Outcome {
   ends: Fates;
 }
 
-export function possibleEnds(graph: BlockGraph, world: World, main?: MainEnds): PossibleEnds {
+/** @param main the main steps in each of the worlds, for other blocks. */
+export function possibleEnds(
+  graph: BlockGraph,
+  worlds: readonly World[],
+  main: readonly MainEnds[] = [],
+): PossibleEnds[] {
+  const memo: OutcomeMemo[] = graph.nodes.map(() => new Map());
+  const ender = soleEnders(graph);
+  return worlds.map((world, at) => endsIn({ graph, world, main: main[at], memo, ender }));
+}
+
+function endsIn(given: Pick<At, 'graph' | 'world' | 'main' | 'memo' | 'ender'>): PossibleEnds {
+  const { graph, world, ender } = given;
   const { nodes, onFailure } = graph;
   const calm: Fates[] = [];
+  const unended: Fates[] = [];
   const any: Fates[] = [];
   const begins: boolean[] = [];
   const failing: number[] = [];
-  const failed: boolean[] = [];
   const isCareful = onFailure !== 'continue';
   for (const node of nodes) {
-    const outcome = outcomeOf(node, { graph, world, sets: calm, mode: 'open', main });
-    failed[node.index] = (outcome.ends & BIT.failed) !== 0 && !node.tolerated;
-    if (failed[node.index]) failing.push(node.index);
-    calm[node.index] = isCareful && !node.tolerated ? outcome.ends & ~BIT.failed : outcome.ends;
+    const { begins: mayBegin, ends } = outcomeOf(node, { ...given, sets: calm, unended, mode: 'open' });
+    const outcome = { begins: mayBegin, ends: node.dispensers.length > 0 ? ends | BIT.canceled : ends };
+    const calmly = isCareful && node.judges.length === 0 ? ~BIT.failed : ~0;
+    calm[node.index] = outcome.ends & calmly;
+    unended[node.index] =
+      calmly &
+      (ender[node.index] === undefined
+        ? ends
+        : outcomeOf(node, { ...given, sets: unended, unended, mode: 'open' }).ends);
     any[node.index] = outcome.ends;
     begins[node.index] = outcome.begins;
   }
+  for (const { index, judges } of nodes)
+    if (has(any[index]!, 'failed') && judges.every((judge) => has(any[judge]!, 'skipped')))
+      failing.push(index);
   if (!isCareful) return { world, calm, any, begins, failing };
   const late: Fates = onFailure === 'drain' ? BIT.skipped : BIT.canceled;
+  const mayBeLate = (node: StepNode): boolean =>
+    (onFailure === 'cancel' || node.needs.length > 0) &&
+    failing.some((index) => index !== node.index && !graph.settledBefore.has(index, node.index));
   for (const node of nodes) {
-    const isLate = failing.length > 1 || (failing.length === 1 && failing[0] !== node.index);
+    const isLate = mayBeLate(node);
     any[node.index]! |= blockedEnds(node, any);
     if (isLate) any[node.index]! |= late;
     if (!node.asksStatus || onFailure === 'cancel' || !isLate) continue;
-    const outcome = outcomeOf(node, { graph, world, sets: any, mode: 'draining', main });
+    const outcome = outcomeOf(node, { ...given, sets: any, unended: any, mode: 'draining' });
     any[node.index]! |= outcome.ends;
     begins[node.index] ||= outcome.begins;
   }
   return { world, calm, any, begins, failing };
 }
+
+/** Outcomes of a step by what they follow from, as worlds often differ in nothing that concerns it. */
+type OutcomeMemo = Map<string, Outcome>;
 
 interface At {
   graph: BlockGraph;
@@ -70,13 +97,34 @@ interface At {
   sets: readonly Fates[];
   mode: Mode;
   main: MainEnds | undefined;
+  memo: readonly OutcomeMemo[];
+  ender: ReturnType<typeof soleEnders>;
+  /** As `sets`, but for the ends that joins bring about. */
+  unended: readonly Fates[];
 }
 
-function outcomeOf(node: StepNode, at: At): Outcome {
-  const outcome = node.condition === undefined ? unconditional(node, at) : conditional(node, at);
-  if (node.dispensable) outcome.ends |= BIT.canceled;
-  return outcome;
+const outcomeOf = (node: StepNode, at: At): Outcome =>
+  node.condition === undefined ? unconditional(node, at) : conditional(node, at);
+
+/**
+ * By step: the only join whose going on can have ended it or what it follows from, `many`, or undefined where none can. What a
+ * join ends by going on is not there when that join is judged.
+ */
+function soleEnders({ nodes }: BlockGraph): (number | 'many' | undefined)[] {
+  const enders: (number | 'many' | undefined)[] = [];
+  for (const { index, needs, dispensers } of nodes) {
+    const all = new Set([...dispensers, ...needs.map((need) => enders[need])]);
+    all.delete(undefined);
+    all.delete(index);
+    const [one, ...more] = all;
+    enders[index] = more.length > 0 ? 'many' : one;
+  }
+  return enders;
 }
+
+/** How a need may have ended when the step is judged. */
+const seenEnds = ({ index, join }: StepNode, { sets, unended, ender }: At, need: number): Fates =>
+  (join !== undefined && ender[need] === index ? unended : sets)[need]!;
 
 /** What a step may end as once it has begun. */
 export function endsOnceBegun(node: StepNode): Fates {
@@ -85,8 +133,9 @@ export function endsOnceBegun(node: StepNode): Fates {
   return node.canSkip ? ends | BIT.skipped : ends;
 }
 
-function unconditional(node: StepNode, { sets }: At): Outcome {
-  if (node.join !== undefined) return { begins: true, ends: judgedEnds(node, sets) };
+function unconditional(node: StepNode, at: At): Outcome {
+  const { sets } = at;
+  if (node.join !== undefined) return { begins: true, ends: judgedEnds(node, at) };
   const fine = node.needsJoin ? SUCCEEDED | BIT.skipped : SUCCEEDED;
   const begins = node.asksStatus || node.needs.every((need) => (sets[need]! & fine) !== 0);
   return { begins, ends: blockedEnds(node, sets) | (begins ? endsOnceBegun(node) : 0) };
@@ -104,8 +153,8 @@ function blockedEnds(node: StepNode, sets: readonly Fates[]): Fates {
   return ends;
 }
 
-function judgedEnds(node: StepNode, sets: readonly Fates[]): Fates {
-  const own = node.needs.map((need) => sets[need]!);
+function judgedEnds(node: StepNode, at: At): Fates {
+  const own = node.needs.map((need) => seenEnds(node, at, need));
   const bad: Fates = node.step.allowFailure ? BIT.allowed : BIT.failed;
   let mayMeet: boolean;
   let mayMiss: boolean;
@@ -126,6 +175,20 @@ function judgedEnds(node: StepNode, sets: readonly Fates[]): Fates {
 
 function conditional(node: StepNode, at: At): Outcome {
   const variables = variablesOf(node, at);
+  const looked = node.looks.map((path) => keyOf(at.world.get(path)));
+  const key = [at.mode, ...variables.map(({ set }) => set), ...looked].join(' ');
+  const memo = at.memo[node.index];
+  const outcome = memo?.get(key) ?? combined(node, at, variables);
+  memo?.set(key, outcome);
+  return outcome;
+}
+
+function keyOf(value: Value | undefined): string {
+  if (value?.kind === 'known') return JSON.stringify(value.value);
+  return value?.kind === 'other' ? `other ${value.truthy}` : '-';
+}
+
+function combined(node: StepNode, at: At, variables: readonly Variable[]): Outcome {
   const product = variables.reduce((size, { set }) => size * fatesIn(set).length, 1);
   if (product > MAX_COMBINATIONS) {
     const open = verdictsOf(
@@ -133,8 +196,8 @@ function conditional(node: StepNode, at: At): Outcome {
       viewOf(at, () => undefined),
     );
     const begins = open.begins === true;
-    const judged = node.join === undefined ? (begins ? endsOnceBegun(node) : 0) : judgedEnds(node, at.sets);
-    return { begins, ends: judged | settledEnds(open, node) | blockedEnds(node, at.sets) };
+    const judged = node.join === undefined ? (begins ? endsOnceBegun(node) : 0) : judgedEnds(node, at);
+    return { begins, ends: judged | settledEnds(open) | blockedEnds(node, at.sets) };
   }
   const outcome: Outcome = { begins: false, ends: 0 };
   eachCombination(variables, (fates) => {
@@ -142,16 +205,16 @@ function conditional(node: StepNode, at: At): Outcome {
       node,
       viewOf(at, (id) => fates.get(id)),
     );
-    outcome.ends |= settledEnds(verdicts, node);
+    outcome.ends |= settledEnds(verdicts);
     if (verdicts.begins !== true) return;
     outcome.begins = true;
     if (node.join === undefined) outcome.ends |= endsOnceBegun(node);
-    else if (node.join.timeoutMs !== undefined) outcome.ends |= judgedEnds(node, at.sets);
+    else if (node.join.timeoutMs !== undefined) outcome.ends |= judgedEnds(node, at);
   });
   return outcome;
 }
 
-const settledEnds = (verdicts: Verdicts, _node: StepNode): Fates =>
+const settledEnds = (verdicts: Verdicts): Fates =>
   verdicts.settles.reduce((ends: Fates, { as }) => ends | BIT[as], 0);
 
 function viewOf(at: At, fateOf: (id: string) => Fate | undefined): GateView {
@@ -176,8 +239,9 @@ export interface Variable {
 }
 
 /** Steps whose ends the gate looks at. */
-function variablesOf(node: StepNode, { graph, sets, main }: At): Variable[] {
-  const own = node.needs.map((need) => ({ id: graph.nodes[need]!.id, set: sets[need]! }));
+function variablesOf(node: StepNode, at: At): Variable[] {
+  const { graph, main } = at;
+  const own = node.needs.map((need) => ({ id: graph.nodes[need]!.id, set: seenEnds(node, at, need) }));
   if (main === undefined || node.step.if === undefined) return own;
   const foreign = new Map<string, Fates>();
   for (const { root, path } of referencesOf(node.step.if, { expression: true })) {

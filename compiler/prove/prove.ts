@@ -4,7 +4,7 @@ import type { Plan } from '../plan.ts';
 import { questionDeadSteps } from './dead-steps.ts';
 import { questionHandlers } from './handlers.ts';
 import { questionJoins } from './joins.ts';
-import { type Model, modelOf } from './model.ts';
+import { type Model, modelOf, SEARCH_GATES } from './model.ts';
 import { questionPools, type SlotWorld } from './pools.ts';
 import type { Finding, Proof, Question, QuestionAnswer } from './proof.ts';
 import { questionReferences } from './references.ts';
@@ -22,14 +22,18 @@ export interface ProveOptions {
   explorer?: SliceExplorer;
 }
 
-/** Takes time near-linear in the size of the workflow; the searches share a bound, and what it leaves open is said. */
+/** Takes time near-linear in the size of the workflow; the searches for each question share a bound, and what it leaves open is said. */
 export function prove(plan: Plan, options: ProveOptions): Proof {
   const model = modelOf(plan, options.source, options.catalog, options.explorer);
+  const within = <T>(ask: () => T): T => {
+    model.budget.gates = SEARCH_GATES;
+    return ask();
+  };
   const asked: Record<Question, { asked: string[]; findings: Finding[] }> = {
-    joins: questionJoins(model),
-    steps: questionDeadSteps(model),
-    handlers: questionHandlers(model),
-    references: questionReferences(model),
+    joins: within(() => questionJoins(model)),
+    steps: within(() => questionDeadSteps(model)),
+    handlers: within(() => questionHandlers(model)),
+    references: within(() => questionReferences(model)),
     pools: questionPools(model, options.slots, options.file),
   };
   const findings = Object.values(asked).flatMap((each) => each.findings);

@@ -7,10 +7,11 @@ import { budgetNote } from './joins.ts';
 import { type Model, pathIn, placeOf } from './model.ts';
 import { type PartialScope, partialEvaluate } from './partial-evaluate.ts';
 import { type MissingRead, truthOf } from './partial-value.ts';
+import type { PlanRun, SeenRun } from './play.ts';
 import { eachCombination, keepsOutput } from './possible-ends.ts';
 import type { Finding } from './proof.ts';
 import { type Site, sitesOfOutputs, sitesOfStep } from './reference-sites.ts';
-import { type PlanRun, search } from './search.ts';
+import { search } from './search.ts';
 import { showing } from './showing.ts';
 import { surelyBegun } from './undo-order.ts';
 import type { World } from './worlds.ts';
@@ -213,7 +214,7 @@ function confirm(
 ): { run: PlanRun; trouble: Trouble } | 'none' | undefined {
   let trouble: Trouble | undefined;
   let dependsOnValues = false;
-  const goal = (run: PlanRun): boolean => {
+  const goal = (run: SeenRun): boolean => {
     if (!reads(reader, run)) return false;
     const ends = (id: string): Fate | undefined =>
       (reader.block === 'steps' ? undefined : run[reader.block]?.ends.get(id)) ?? run.steps.ends.get(id);
@@ -237,7 +238,7 @@ function confirm(
   return undefined;
 }
 
-function reads({ block, node, undo }: Reader, run: PlanRun): boolean {
+function reads({ block, node, undo }: Reader, run: SeenRun): boolean {
   if (node === undefined) return run.steps.failures.length === 0;
   if (run[block]?.begun.has(node.id) !== true) return false;
   return !undo || run.steps.failures.length > 0;

@@ -1,7 +1,8 @@
 /** The run of a finding, checked by driving the emitted statechart of its region along it. */
 import type { Model } from './model.ts';
+import type { PlanRun } from './play.ts';
 import type { Finding } from './proof.ts';
-import { type PlanRun, traceOf } from './search.ts';
+import { traceOf } from './search.ts';
 import { type SliceEvent, sliceOf } from './slice.ts';
 
 /** Regions beyond are not driven: the trace still comes from the rules, but the statechart was not asked. */

@@ -1,5 +1,5 @@
 /** One run as a script tells it: which steps fail, what ends first. As the engine would, in simulated order, without time. */
-import { type BlockGraph, dispensableFor, type StepNode } from './block-graph.ts';
+import { type BlockGraph, dispensableFor, isQuorum, type StepNode } from './block-graph.ts';
 import type { Fate } from './fate.ts';
 import { type GateView, isDecided, type Mode, scopeOf, verdictsOf } from './gate-model.ts';
 import { partialEvaluate } from './partial-evaluate.ts';
@@ -15,8 +15,14 @@ export interface Script {
   unmet: ReadonlySet<string>;
   /** Joins whose time-out comes before any need that still runs ends. */
   timedOut: ReadonlySet<string>;
+  order: Order;
+}
+
+export interface Order {
   /** Which of the running steps end first. */
-  order: 'deviants-first' | 'deviants-last';
+  ends: 'deviants-first' | 'deviants-last';
+  /** What comes at the same moment, joins that end others or what they end. */
+  ties: 'joins-first' | 'joins-last';
 }
 
 export interface TraceEvent {
@@ -25,28 +31,36 @@ export interface TraceEvent {
   why?: string;
 }
 
-export interface BlockRun {
+/** What of a run can be asked while it is searched for. */
+export interface SeenBlock {
+  ends: Pick<ReadonlyMap<string, Fate>, 'get' | 'has'>;
+  /** Steps that began. */
+  begun: Pick<ReadonlySet<string>, 'has'>;
+  /** Steps whose failure failed the run, in order. */
+  failures: readonly string[];
+}
+
+export interface BlockRun extends SeenBlock {
   ends: ReadonlyMap<string, Fate>;
   /** Steps that began, in order. */
   begun: ReadonlySet<string>;
   events: TraceEvent[];
-  /** Steps whose failure failed the run, in order. */
   failures: string[];
   /** Conditions that were taken as true or false without being known. */
   assumed: { step: string; met: boolean }[];
 }
 
-/**
- * @param only indexes of the steps that take part, with all they need; the others are still running when it is over.
- * @param main fates of the main steps, for other blocks.
- */
-export function simulate(
-  graph: BlockGraph,
-  script: Script,
-  only: readonly number[] | undefined,
-  main?: { graph: BlockGraph; ends: ReadonlyMap<string, Fate> },
-): BlockRun {
-  return new Simulation(graph, script, only, main).run();
+export interface Part {
+  /** Indexes of the steps that take part, with all they need; the others are still running when it is over. */
+  only?: readonly number[];
+  /** Ends of all steps that do not take part, which have settled before. Without it they never settle. */
+  before?: SeenBlock['ends'];
+  /** Fates of the main steps, for other blocks. */
+  main?: { graph: BlockGraph; ends: SeenBlock['ends'] };
+}
+
+export function simulate(graph: BlockGraph, script: Script, part: Part = {}): BlockRun {
+  return new Simulation(graph, script, part).run();
 }
 
 class Simulation {
@@ -55,24 +69,42 @@ class Simulation {
   readonly #events: TraceEvent[] = [];
   readonly #failures: string[] = [];
   readonly #assumed: BlockRun['assumed'] = [];
-  readonly #running: StepNode[] = [];
+  readonly #running = new Set<StepNode>();
+  /** Those of the running steps that end as scripted, and the others; canceled ones stay in until their turn. */
+  readonly #queues = { deviant: new Queue(), plain: new Queue() };
   readonly #unwanted = new Set<number>();
+  readonly #members: ReadonlySet<number> | undefined;
   readonly #openNeeds: number[];
-  readonly #takesPart: (index: number) => boolean;
+  readonly #view: GateView & { mode: Mode; unwanted: boolean };
   #ready: StepNode[] = [];
-  #mode: Mode = 'open';
 
   constructor(
     private readonly graph: BlockGraph,
     private readonly script: Script,
-    only: readonly number[] | undefined,
-    private readonly main: { graph: BlockGraph; ends: ReadonlyMap<string, Fate> } | undefined,
+    { only, before, main }: Part,
   ) {
-    const members = only === undefined ? undefined : new Set(only);
-    this.#takesPart = (index) => members === undefined || members.has(index);
-    this.#openNeeds = graph.nodes.map(({ needs }) => needs.length);
+    const members = only && new Set(only);
+    this.#members = members;
+    const isOpen = (need: number): boolean => before === undefined || members?.has(need) !== false;
+    const ends = this.#ends;
+    this.#view = {
+      graph,
+      world: script.world,
+      mode: 'open',
+      unwanted: false,
+      fateOf: (id) => {
+        const node = graph.byId.get(id);
+        if (node === undefined) return main?.ends.get(id);
+        return ends.get(id) ?? (before && members?.has(node.index) === false ? before.get(id) : undefined);
+      },
+      keepsOutput: (id) => keepsOutput(id, graph, main?.graph),
+    };
     const nodes = only === undefined ? graph.nodes : only.map((index) => graph.nodes[index]!);
-    this.#ready = nodes.filter((node) => node.needs.length === 0 || (node.soft && this.#isDecided(node)));
+    this.#openNeeds = [];
+    for (const { index, needs } of nodes) this.#openNeeds[index] = count(needs, isOpen);
+    this.#ready = nodes.filter(
+      (node) => this.#openNeeds[node.index] === 0 || (node.soft && this.#isDecided(node)),
+    );
   }
 
   run(): BlockRun {
@@ -80,9 +112,12 @@ class Simulation {
       while (this.#ready.length > 0) {
         const batch = this.#ready;
         this.#ready = [];
-        for (const node of batch) this.#begin(node, false);
+        const late = this.script.order.ties === 'joins-last' ? batch.filter(endsOthers) : [];
+        for (const node of batch) if (late.length === 0 || !late.includes(node)) this.#begin(node, false);
+        if (this.#ready.length > 0) this.#ready.push(...late);
+        else for (const node of late) this.#begin(node, false);
       }
-      if (this.#running.length === 0) break;
+      if (this.#running.size === 0) break;
       if (!this.#expireJoins()) this.#endOne();
     }
     return {
@@ -94,20 +129,30 @@ class Simulation {
     };
   }
 
+  #takesPart(index: number): boolean {
+    return this.#members === undefined || this.#members.has(index);
+  }
+
   #fates(node: StepNode): (Fate | undefined)[] {
-    return node.needs.map((need) => this.#ends.get(this.graph.nodes[need]!.id));
+    return node.needs.map((need) => this.#view.fateOf(this.graph.nodes[need]!.id));
   }
 
   #isDecided(node: StepNode): boolean {
-    return this.#mode === 'canceled' || isDecided(node, this.#fates(node));
+    return this.#view.mode === 'canceled' || isDecided(node, this.#fates(node));
   }
 
-  #isOpen = (index: number): boolean => !this.#ends.has(this.graph.nodes[index]!.id);
+  #isOpen = (index: number): boolean =>
+    !this.#unwanted.has(index) && this.#view.fateOf(this.graph.nodes[index]!.id) === undefined;
 
   #begin(node: StepNode, timedOut: boolean): void {
     if (this.#ends.has(node.id) || this.#begun.has(node.id)) return;
     if (node.soft && !timedOut && !this.#isDecided(node)) return;
-    const verdicts = verdictsOf(node, { ...this.#scope(), unwanted: this.#unwanted.has(node.index) });
+    this.#view.unwanted = this.#unwanted.has(node.index);
+    if (this.#beginsPlainly(node)) {
+      this.#admit(node, true, undefined);
+      return;
+    }
+    const verdicts = verdictsOf(node, this.#view);
     const unmet = verdicts.open && this.script.unmet.has(node.id);
     if (verdicts.open) this.#assumed.push({ step: node.id, met: !unmet });
     const skipped = verdicts.settles.find(({ as }) => as === 'skipped');
@@ -116,10 +161,19 @@ class Simulation {
     else this.#admit(node, verdicts.begins === true, end);
   }
 
+  /** The usual case, without asking further: no condition, and all it needs has succeeded. */
+  #beginsPlainly({ condition, join, needs }: StepNode): boolean {
+    const { mode, unwanted, fateOf, graph } = this.#view;
+    if (condition !== undefined || join !== undefined || unwanted === true || mode !== 'open') return false;
+    return needs.every((need) => fateOf(graph.nodes[need]!.id) === 'success');
+  }
+
   #admit(node: StepNode, begins: boolean, end: { as: Fate; why: string } | undefined): void {
     if (begins) this.#begun.add(node.id);
-    if (begins && node.join === undefined) this.#running.push(node);
-    else this.#settle(node, end?.as ?? (begins ? 'success' : 'skipped'), end?.why);
+    if (begins && node.join === undefined) {
+      this.#running.add(node);
+      this.#queues[this.script.ends.has(node.id) ? 'deviant' : 'plain'].push(node);
+    } else this.#settle(node, end?.as ?? (begins ? 'success' : 'skipped'), end?.why);
   }
 
   /** @returns whether a join ran out of time. */
@@ -127,7 +181,7 @@ class Simulation {
     for (const id of this.script.timedOut) {
       const node = this.graph.byId.get(id);
       if (node === undefined || !this.#takesPart(node.index) || this.#ends.has(id)) continue;
-      if (!node.needs.some((need) => this.#running.includes(this.graph.nodes[need]!))) continue;
+      if (!node.needs.some((need) => this.#running.has(this.graph.nodes[need]!))) continue;
       this.#begin(node, true);
       return true;
     }
@@ -135,11 +189,11 @@ class Simulation {
   }
 
   #endOne(): void {
-    const isDeviant = (node: StepNode): boolean => this.script.ends.has(node.id);
-    const first = this.script.order === 'deviants-first';
-    const preferred = this.#running.findIndex((node) => isDeviant(node) === first);
-    const [node] = this.#running.splice(Math.max(0, preferred), 1);
+    const { deviant, plain } = this.#queues;
+    const [first, second] = this.script.order.ends === 'deviants-first' ? [deviant, plain] : [plain, deviant];
+    const node = first.take(this.#running) ?? second.take(this.#running);
     if (node === undefined) return;
+    this.#running.delete(node);
     const scripted = this.script.ends.get(node.id);
     const missing = this.#missingRead(node);
     if (missing !== undefined) this.#settle(node, failureOf(node), `it reads ${missing}, which is null`);
@@ -148,19 +202,9 @@ class Simulation {
     else this.#settle(node, 'success', undefined);
   }
 
-  #scope(): GateView {
-    return {
-      graph: this.graph,
-      world: this.script.world,
-      mode: this.#mode,
-      fateOf: (id) => this.#ends.get(id) ?? (this.graph.byId.has(id) ? undefined : this.main?.ends.get(id)),
-      keepsOutput: (id) => keepsOutput(id, this.graph, this.main?.graph),
-    };
-  }
-
   /** What one of its fields reads that is certainly not there, so that the attempt cannot begin its work. */
   #missingRead(node: StepNode): string | undefined {
-    const view = this.#scope();
+    const view = this.#view;
     for (const { root, reads } of node.sites) {
       if (reads.every((id) => view.fateOf(id) === 'success')) continue;
       const { throws } = partialEvaluate(root, scopeOf(view, this.#fates(node)));
@@ -172,21 +216,33 @@ class Simulation {
   #settle(node: StepNode, ends: Fate, why: string | undefined): void {
     this.#ends.set(node.id, ends);
     this.#events.push({ step: node.id, ends, ...(why !== undefined && { why }) });
-    if (ends === 'success' && node.join?.cancelRest === true) this.#dispense(node);
-    if (ends === 'failed' && !node.tolerated) this.#fail(node);
+    if ((ends === 'success' || ends === 'allowed') && node.join?.cancelRest === true) this.#dispense(node);
+    if (ends === 'failed') this.#countFailure(node);
+    if (ends === 'skipped' && isQuorum(node)) this.#countFailuresBefore(node);
     for (const index of node.dependents) {
       const dependent = this.graph.nodes[index]!;
+      if (!this.#takesPart(index)) continue;
       const open = --this.#openNeeds[index]!;
-      if (this.#takesPart(index) && (open === 0 || dependent.soft)) this.#ready.push(dependent);
+      if (open === 0 || dependent.soft) this.#ready.push(dependent);
     }
   }
 
-  #fail(node: StepNode): void {
-    this.#failures.push(node.id);
+  /** Of a join that was skipped: its branches that had failed, which nobody judges now. */
+  #countFailuresBefore({ needs }: StepNode): void {
+    for (const need of needs) {
+      const node = this.graph.nodes[need]!;
+      if (this.#view.fateOf(node.id) === 'failed') this.#countFailure(node);
+    }
+  }
+
+  #countFailure({ id, judges }: StepNode): void {
+    const isJudged = (judge: number): boolean => this.#view.fateOf(this.graph.nodes[judge]!.id) !== 'skipped';
+    if (judges.some(isJudged) || this.#failures.includes(id)) return;
+    this.#failures.push(id);
     const { onFailure, nodes } = this.graph;
-    if (onFailure === 'drain' && this.#mode === 'open') this.#mode = 'draining';
-    if (onFailure !== 'cancel' || this.#mode === 'canceled') return;
-    this.#mode = 'canceled';
+    if (onFailure === 'drain' && this.#view.mode === 'open') this.#view.mode = 'draining';
+    if (onFailure !== 'cancel' || this.#view.mode === 'canceled') return;
+    this.#view.mode = 'canceled';
     this.#cancelRunning(() => true, 'the run is failing');
     for (const each of nodes) if (each.soft && this.#takesPart(each.index)) this.#ready.push(each);
   }
@@ -198,11 +254,38 @@ class Simulation {
   }
 
   #cancelRunning(test: (node: StepNode) => boolean, why: string): void {
-    for (const node of this.#running.filter(test)) {
-      this.#running.splice(this.#running.indexOf(node), 1);
+    for (const node of [...this.#running].filter(test)) {
+      this.#running.delete(node);
       this.#settle(node, 'canceled', why);
     }
   }
 }
 
+const endsOthers = ({ soft, join }: StepNode): boolean => soft && join?.cancelRest === true;
+
 const failureOf = ({ step }: StepNode): Fate => (step.allowFailure ? 'allowed' : 'failed');
+
+function count<T>(items: readonly T[], test: (item: T) => boolean): number {
+  let found = 0;
+  for (const item of items) if (test(item)) found++;
+  return found;
+}
+
+/** First in, first out. */
+class Queue {
+  readonly #nodes: StepNode[] = [];
+  #head = 0;
+
+  push(node: StepNode): void {
+    this.#nodes.push(node);
+  }
+
+  /** The first one that still runs. */
+  take(running: ReadonlySet<StepNode>): StepNode | undefined {
+    while (this.#head < this.#nodes.length) {
+      const node = this.#nodes[this.#head++]!;
+      if (running.has(node)) return node;
+    }
+    return undefined;
+  }
+}

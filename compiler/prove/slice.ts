@@ -6,7 +6,7 @@
 import type { SettledStatus, StateNodeJson, TransitionJson } from '../emit/emitted.ts';
 import { emitBlock } from '../emit/index.ts';
 import type { Plan } from '../plan.ts';
-import { type BlockGraph, dispensableFor, type StepNode } from './block-graph.ts';
+import { type BlockGraph, dispensableFor, isQuorum, type StepNode } from './block-graph.ts';
 import { type Fate, statusOf } from './fate.ts';
 import { type GateView, isDecided, type Mode, scopeOf, verdictsOf } from './gate-model.ts';
 import { partialEvaluate } from './partial-evaluate.ts';
@@ -41,8 +41,15 @@ export interface Slice {
 }
 
 export interface SliceExplorer {
-  /** The shortest way to a state in which all is over and `goal` holds; `none` when every state was seen. */
-  find(slice: Slice, goal: (state: SliceState) => boolean): SliceEvent[] | 'none' | 'exceeded';
+  /**
+   * The shortest way to a state in which all is over and `goal` holds; `none` when every state was seen, `exceeded` when more
+   * transitions would have to be tried than `budget` has, from which those that were tried are taken.
+   */
+  find(
+    slice: Slice,
+    goal: (state: SliceState) => boolean,
+    budget: { transitions: number },
+  ): SliceEvent[] | 'none' | 'exceeded';
   /** The state at the end of these events. */
   follow(slice: Slice, events: readonly SliceEvent[]): SliceState | undefined;
 }
@@ -157,13 +164,22 @@ function settle(
 ): SliceState {
   const ends = { ...state.ends, [node.id]: as };
   const next: SliceState = { ...state, ends };
-  if (as === 'success' && node.join?.cancelRest === true) {
+  if ((as === 'success' || as === 'allowed') && node.join?.cancelRest === true) {
     const isOpen = (index: number): boolean =>
       members.has(index) && ends[graph.nodes[index]!.id] === undefined;
-    const rest = [...dispensableFor(graph.nodes, node, isOpen)].map((index) => graph.nodes[index]!.id);
+    const isOver = (index: number): boolean => ends[graph.nodes[index]!.id] !== undefined;
+    const rest = [...dispensableFor(graph.nodes, node, isOpen, isOver)].map(
+      (index) => graph.nodes[index]!.id,
+    );
     next.unwanted = [...state.unwanted, ...rest].sort();
   }
-  if (as === 'failed' && !node.tolerated && graph.onFailure !== 'continue')
+  const fails = (index: number): boolean => {
+    const { id, judges } = graph.nodes[index]!;
+    return ends[id] === 'failed' && judges.every((judge) => ends[graph.nodes[judge]!.id] === 'skipped');
+  };
+  // A quorum join that is skipped leaves its branches to themselves.
+  const isOver = fails(node.index) || (as === 'skipped' && isQuorum(node) && node.needs.some(fails));
+  if (isOver && graph.onFailure !== 'continue')
     next.mode = graph.onFailure === 'cancel' || state.mode === 'canceled' ? 'canceled' : 'draining';
   const cut = Object.keys(next.begun).filter(
     (id) => ends[id] === undefined && (next.mode === 'canceled' || next.unwanted.includes(id)),

@@ -1,42 +1,25 @@
 /** For each step that can fail the run: what is undone then and in which order, and which effects stay. */
 import type { StepPlan } from '../plan.ts';
+import type { Ancestors } from './ancestors.ts';
 import type { StepNode } from './block-graph.ts';
 import type { Model } from './model.ts';
 import type { Proof } from './proof.ts';
 
-/** Rows of bits by node: everything it comes after. */
-function ancestorRows(nodes: readonly StepNode[]): { has(node: number, ancestor: number): boolean } {
-  const words = (nodes.length + 31) >> 5;
-  const rows = new Int32Array(words * nodes.length);
-  for (const { index, needs } of nodes) {
-    for (const need of needs) {
-      for (let word = 0; word < words; word++) rows[index * words + word]! |= rows[need * words + word]!;
-      rows[index * words + (need >> 5)]! |= 1 << (need & 31);
-    }
-  }
-  return {
-    has: (node, ancestor) => (rows[node * words + (ancestor >> 5)]! & (1 << (ancestor & 31))) !== 0,
-  };
-}
-
 export function undoOrder(model: Model): Pick<Proof, 'failurePoints' | 'undoneBefore'> {
-  const { nodes } = model.graphs.steps;
-  const above = ancestorRows(nodes);
+  const { nodes, above } = model.graphs.steps;
   const lastFirst = [...nodes].reverse();
   const undoable = lastFirst.filter((node) => isUndone(model, node));
   const lasting = lastFirst.filter((node) => lastingEffect(model, node));
   const afterFailure = runsAfterFailure(nodes);
-  const failing = nodes.filter((node) =>
-    model.possible.steps.some((ends) => ends.failing.includes(node.index)),
-  );
+  const mayHaveBegun = beginsWhenFailing(model);
+  const fails = new Set(model.possible.steps.flatMap(({ failing }) => failing));
+  const failing = nodes.filter(({ index }) => fails.has(index));
   const failurePoints = failing.map((node) => {
-    const worlds = model.possible.steps.filter((ends) => ends.failing.includes(node.index));
     const sure = surelyBegun(nodes, node);
-    const concerned = (other: StepNode): boolean =>
-      (other.index === node.index ||
-        !above.has(other.index, node.index) ||
-        afterFailure[other.index] === true) &&
-      worlds.some((ends) => ends.begins[other.index] === true);
+    const begins = mayHaveBegun(node);
+    const concerned = ({ index }: StepNode): boolean =>
+      begins[index] === true &&
+      (afterFailure[index] === true || !above.has(index, node.index) || index === node.index);
     const undone = undoable.filter(concerned);
     return {
       step: node.id,
@@ -47,6 +30,21 @@ export function undoOrder(model: Model): Pick<Proof, 'failurePoints' | 'undoneBe
     };
   });
   return { failurePoints, undoneBefore: reducedOrder(undoable, above) };
+}
+
+/** By step: whether it may begin in one of the worlds in which a given step can fail the run. */
+function beginsWhenFailing({ possible }: Model): (failing: StepNode) => readonly boolean[] {
+  const failingIn = possible.steps.map(({ failing }) => new Set(failing));
+  const known = new Map<string, boolean[]>();
+  return ({ index }) => {
+    const worlds = possible.steps.filter((_, at) => failingIn[at]?.has(index));
+    const key = failingIn.map((failing) => (failing.has(index) ? '1' : '0')).join('');
+    const found =
+      known.get(key) ??
+      (worlds[0]?.begins ?? []).map((_, other) => worlds.some(({ begins }) => begins[other] === true));
+    known.set(key, found);
+    return found;
+  };
 }
 
 /** Joins and sleeps record no undo. */
@@ -86,10 +84,7 @@ function runsAfterFailure(nodes: readonly StepNode[]): boolean[] {
 }
 
 /** Pairs "undone before": a step that came after another is undone before it; pairs that follow from others are left out. */
-function reducedOrder(
-  lastFirst: readonly StepNode[],
-  above: ReturnType<typeof ancestorRows>,
-): [string, string][] {
+function reducedOrder(lastFirst: readonly StepNode[], above: Ancestors): [string, string][] {
   const pairs: [string, string][] = [];
   for (const [at, later] of lastFirst.entries()) {
     const direct: StepNode[] = [];

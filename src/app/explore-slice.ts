@@ -3,15 +3,20 @@ import { getShortestPaths } from '@xstate/graph';
 import { type AnyActorLogic, assign, createActor, setup } from 'xstate';
 import type { Fate, Slice, SliceEvent, SliceExplorer, SliceState } from '#compiler';
 
-/** Transitions that are tried before the region is called too large. */
-const MAX_TRANSITIONS = 4000;
-
 export const sliceExplorer: SliceExplorer = {
-  find(slice, goal) {
+  find(slice, goal, budget) {
+    const limit = budget.transitions;
+    // Asked once for each transition.
+    const serializeState: typeof stateKey = (state) => {
+      budget.transitions--;
+      return stateKey(state);
+    };
     try {
       const [found] = getShortestPaths(machineOf(slice), {
-        ...options(slice),
-        limit: MAX_TRANSITIONS,
+        events: ({ context }: { context: SliceState }): SliceEvent[] => slice.events(context),
+        serializeState,
+        serializeEvent: (event: SliceEvent): string => JSON.stringify(event),
+        limit,
         toState: ({ context, status }) => status === 'done' && goal(context),
       });
       return found === undefined ? 'none' : found.steps.map(({ event }) => event).filter(isOwn);
@@ -34,14 +39,8 @@ export const sliceExplorer: SliceExplorer = {
 const isOwn = ({ type }: SliceEvent): boolean => type === 'end' || type === 'timer.due';
 
 /** Two runs that came to the same ends in another order are in the same state. */
-function options(slice: Slice) {
-  return {
-    events: ({ context }: { context: SliceState }): SliceEvent[] => slice.events(context),
-    serializeState: ({ value, context }: { value: unknown; context: SliceState }): string =>
-      JSON.stringify([value, sorted(context.ends), sorted(context.begun), context.mode, context.unwanted]),
-    serializeEvent: (event: SliceEvent): string => JSON.stringify(event),
-  };
-}
+const stateKey = ({ value, context }: { value: unknown; context: SliceState }): string =>
+  JSON.stringify([value, sorted(context.ends), sorted(context.begun), context.mode, context.unwanted]);
 
 const sorted = (record: Readonly<Record<string, unknown>>): unknown[] =>
   Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));

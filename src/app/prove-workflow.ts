@@ -1,16 +1,13 @@
 /** `validate --prove`: what a workflow does in every run, found out before the first one. */
 import path from 'node:path';
-import { compile, type Proof, prove, type SlotWorld } from '#compiler';
+import { compile, type Plan, type Proof, prove, type SlotWorld } from '#compiler';
 import { KeystoneError } from '../kernel/failure.ts';
 import { sliceExplorer } from './explore-slice.ts';
 import type { Project } from './project.ts';
 import { findWorkflow, readWorkflow } from './workflow-files.ts';
-import { validateFiles } from './workflows.ts';
+import { type CheckedFile, checkFiles } from './workflows.ts';
 
-export interface ProvedFile {
-  file: string;
-  source: string;
-  diagnostics: Awaited<ReturnType<typeof validateFiles>>['files'][number]['diagnostics'];
+export interface ProvedFile extends CheckedFile {
   /** Absent when the file has errors, which must be mended first. */
   proof?: Proof;
 }
@@ -21,30 +18,23 @@ export async function proveFiles(
   paths: readonly string[],
   options: { strict: boolean },
 ): Promise<{ files: ProvedFile[] }> {
-  const { files } = await validateFiles(project, paths, options);
+  const files = await checkFiles(project, paths, options);
   return {
-    files: files.map((checked) => {
+    files: files.map(({ checked, plan }) => {
       const wrong = checked.diagnostics.some(({ severity }) => severity === 'error');
-      return wrong ? checked : { ...checked, ...proofOf(project, checked) };
+      return wrong || plan === undefined ? checked : { ...checked, proof: proofOf(project, checked, plan) };
     }),
   };
 }
 
-function proofOf(project: Project, { file, source }: { file: string; source: string }): { proof?: Proof } {
-  const compiled = compile(source, {
+function proofOf(project: Project, { file, source }: { file: string; source: string }, plan: Plan): Proof {
+  return prove(plan, {
     catalog: project.kinds,
-    pools: Object.keys(project.config.pools),
+    source,
+    file: path.resolve(project.cwd, file),
+    slots: slotsOf(project),
+    explorer: sliceExplorer,
   });
-  if (!compiled.ok) return {};
-  return {
-    proof: prove(compiled.plan, {
-      catalog: project.kinds,
-      source,
-      file: path.resolve(project.cwd, file),
-      slots: slotsOf(project),
-      explorer: sliceExplorer,
-    }),
-  };
 }
 
 function slotsOf(project: Project): SlotWorld {

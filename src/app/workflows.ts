@@ -87,29 +87,41 @@ export async function validateFiles(
   paths: readonly string[],
   options: { strict: boolean },
 ): Promise<{ files: CheckedFile[] }> {
+  return { files: (await checkFiles(project, paths, options)).map(({ checked }) => checked) };
+}
+
+/** As `validateFiles`, with the plans of the files that have one. */
+export async function checkFiles(
+  project: Project,
+  paths: readonly string[],
+  options: { strict: boolean },
+): Promise<{ checked: CheckedFile; plan?: Plan }[]> {
   const files =
     paths.length === 0
       ? namedWorkflows(project)
       : (await Promise.all(paths.map((given) => expand(project, given)))).flat();
-  return {
-    files: files.map((file) => checkFile(project, file, options)),
-  };
+  return files.map((file) => checkFile(project, file, options));
 }
 
 /** A file that cannot be read is a problem of that file, and no reason to leave the others unchecked. */
-function checkFile(project: Project, file: string, { strict }: { strict: boolean }): CheckedFile {
+function checkFile(
+  project: Project,
+  file: string,
+  { strict }: { strict: boolean },
+): { checked: CheckedFile; plan?: Plan } {
   try {
     const { label, source } = readWorkflow(project, file);
     const pools = Object.keys(project.config.pools);
     const compiled = compile(source, { catalog: project.kinds, pools, strict });
     const cycle = compiled.ok ? cycleDiagnostic(project, compiled.plan, file) : undefined;
-    return { file: label, source, diagnostics: [...compiled.diagnostics, ...(cycle ? [cycle] : [])] };
+    const diagnostics = [...compiled.diagnostics, ...(cycle ? [cycle] : [])];
+    return { checked: { file: label, source, diagnostics }, ...(compiled.ok && { plan: compiled.plan }) };
   } catch (error) {
     if (!(error instanceof KeystoneError)) throw error;
     const { code, message, hint } = error;
     const span = { start: 0, end: 0 };
     const problem = { severity: 'error' as const, code, message, span, path: '', ...(hint && { hint }) };
-    return { file: labelOf(project, file), source: '', diagnostics: [problem] };
+    return { checked: { file: labelOf(project, file), source: '', diagnostics: [problem] } };
   }
 }
 
@@ -179,8 +191,9 @@ function wouldDo(project: Project, step: StepPlan, scope: Scope): string {
       fields[name] = written;
     }
   }
-  const described =
-    project.kinds.get(step.kind)?.describe?.(fields as never) ?? `${step.kind} ${JSON.stringify(fields)}`;
+  const kind = project.kinds.get(step.kind);
+  const config = Object.entries(project.config).find(([name]) => name === kind?.config)?.[1];
+  const described = kind?.describe?.(fields as never, config) ?? `${step.kind} ${JSON.stringify(fields)}`;
   if (step.foreach !== undefined) return `for each of ${step.foreach}: ${described}`;
   return step.matrix === undefined
     ? described

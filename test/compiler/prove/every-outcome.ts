@@ -8,6 +8,8 @@ export interface Outcome {
   /** Steps that broke, allowed or not. */
   broke: ReadonlySet<string>;
   failed: boolean;
+  /** Steps whose turn comes when a join ends them: either may be first. */
+  either: ReadonlySet<string>;
 }
 
 /** @param reads whether steps read the output of their needs, so that they break when there is none. */
@@ -87,5 +89,5 @@ function describe(run: Run, steps: readonly RandomStep[]): Outcome {
     const wanted = step.join === 'all' ? step.needs.length - count('skipped') : step.join;
     if (count('success') < wanted) broke.add(step.id);
   }
-  return { ends: run.ends, begun, broke, failed: run.failures.length > 0 };
+  return { ends: run.ends, begun, broke, failed: run.failures.length > 0, either: run.either };
 }
