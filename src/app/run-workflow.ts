@@ -199,7 +199,7 @@ export function runWideValues(
   { plan }: CompiledWorkflow,
   { inputs, secrets, facts }: { inputs: JsonObject; secrets: RunSecrets; facts: JsonObject },
   at: number,
-): { env: Readonly<Record<string, string>>; concurrency: number | undefined } {
+): { env: Readonly<Record<string, string | null>>; concurrency: number | undefined } {
   const scope = { inputs, secrets: secrets.values, run: facts, workflow: { name: plan.name }, env: {} };
   const hooks = { now: () => at, uuid: () => newSeed() };
   const evaluated = (field: string, written: Json): Json => {
@@ -215,7 +215,7 @@ export function runWideValues(
       });
     }
   };
-  const env: Record<string, string> = {};
+  const env: Record<string, string | null> = {};
   for (const [name, written] of Object.entries(plan.env))
     env[name] = toEnvText(evaluated(`env.${name}`, written));
   const concurrency = plan.concurrency === undefined ? undefined : evaluated('concurrency', plan.concurrency);

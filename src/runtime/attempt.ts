@@ -13,9 +13,9 @@ import { effectOf, recordIntent } from './effects.ts';
 import { toFailure } from './gate.ts';
 import { dedupes } from './keys.ts';
 import { attemptIdOf, type Flight, type RunContext } from './run-context.ts';
-import { evaluateOptions, scopeOf, toEnvText } from './scope.ts';
+import { type EvaluatedEnv, evaluateOptions, scopeOf, toEnvText } from './scope.ts';
 import { slotIdOf } from './slots.ts';
-import { stepContext } from './step-context.ts';
+import { configOf, stepContext } from './step-context.ts';
 import type { StepRef } from './step-path.ts';
 
 /** Never rejects but for bugs: how it ended is a verdict, what came out is the draft. */
@@ -118,7 +118,7 @@ async function seated(run: RunContext, path: string, signal: AbortSignal): Promi
   if (signal.aborted) throw new StepFailure('CANCELED', 'ended before it had a slot');
 }
 
-export function stepEnv(run: RunContext, ref: StepRef, at: number): Readonly<Record<string, string>> {
+export function stepEnv(run: RunContext, ref: StepRef, at: number): EvaluatedEnv {
   if (ref.step.env === undefined) return run.env;
   const values = evaluate(ref.step.env, scopeOf(run, ref), evaluateOptions(run, ref, at)) as JsonObject;
   return {
@@ -135,12 +135,12 @@ export async function resolveFields(
   ref: StepRef,
   kind: StepKind,
   at: number,
-  env: Readonly<Record<string, string>>,
+  env: EvaluatedEnv,
 ): Promise<JsonObject> {
   const quoted = new Set(kind.shellQuotedFields);
   const quote =
     quoted.size > 0 && kind.quote !== undefined && needsQuoting(ref, quoted)
-      ? await kind.quote(ref.step.fields)
+      ? await kind.quote(ref.step.fields, configOf(run, kind))
       : undefined;
   return resolveFieldsNow(run, ref, kind, { at, env, ...(quote && { quote }) });
 }
@@ -150,7 +150,7 @@ export function resolveFieldsNow(
   run: RunContext,
   ref: StepRef,
   kind: StepKind,
-  { at, env, quote }: { at: number; env: Readonly<Record<string, string>>; quote?: Quote },
+  { at, env, quote }: { at: number; env: EvaluatedEnv; quote?: Quote },
 ): JsonObject {
   const scope = { ...scopeOf(run, ref), env };
   const options = evaluateOptions(run, ref, at);

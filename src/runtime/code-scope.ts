@@ -2,7 +2,7 @@
 import type { KindSpec } from '#compiler';
 import type { JsonObject } from '../kernel/json.ts';
 import type { RunContext } from './run-context.ts';
-import { scopeOf } from './scope.ts';
+import { type EvaluatedEnv, scopeOf } from './scope.ts';
 import type { StepRef } from './step-path.ts';
 
 /** Of `steps` one member of one step can be had alone; of anything else, one member. */
@@ -19,12 +19,7 @@ interface Wanted {
  * the code names them.
  * @param env of the step.
  */
-export function codeScope(
-  run: RunContext,
-  ref: StepRef,
-  kind: KindSpec,
-  env: Readonly<Record<string, string>>,
-): JsonObject {
+export function codeScope(run: RunContext, ref: StepRef, kind: KindSpec, env: EvaluatedEnv): JsonObject {
   const text = kind.code === undefined ? undefined : ref.step.fields[kind.code.field];
   if (kind.code === undefined || typeof text !== 'string') return {};
   const wanted: Wanted = { all: false, members: new Map() };

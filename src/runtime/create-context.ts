@@ -17,7 +17,7 @@ import { Ledger } from './ledger.ts';
 import { RunRecorder } from './recorder.ts';
 import type { FormerEnd, RunContext, RunPorts } from './run-context.ts';
 import type { RunEvent } from './run-event.ts';
-import { createStepsScope } from './scope.ts';
+import { createStepsScope, type EvaluatedEnv } from './scope.ts';
 import { leftOutReason, readSelection, selectedSteps } from './selection.ts';
 import type { RunLimits, Slots } from './slots.ts';
 import { StepIndex } from './step-path.ts';
@@ -31,7 +31,7 @@ export interface RunSetup {
   /** With secrets. */
   inputs: JsonObject;
   secrets: Readonly<Record<string, string>>;
-  env: Readonly<Record<string, string>>;
+  env: EvaluatedEnv;
   limits: RunLimits;
   facts: JsonObject;
   seed: string;

@@ -19,6 +19,7 @@ import type { CompensationStack } from './compensation-stack.ts';
 import type { RunKeys } from './keys.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunRecorder } from './recorder.ts';
+import type { EvaluatedEnv } from './scope.ts';
 import type { RunLimits, Slots } from './slots.ts';
 import type { StepIndex } from './step-path.ts';
 import type { RunTimers } from './timers.ts';
@@ -132,7 +133,7 @@ export interface RunContext {
   /** `secrets` of expressions. */
   readonly secrets: Readonly<Record<string, string>>;
   /** The workflow's `env`, evaluated once. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: EvaluatedEnv;
   readonly facts: JsonObject;
   readonly workflowFacts: JsonObject;
   /** Random, recorded with the run; source of its uuids. */

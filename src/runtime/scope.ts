@@ -120,10 +120,11 @@ function needsOf(run: RunContext, ref: StepRef): { id: string; status: string; o
   });
 }
 
-/** `env` values are text: strings as they are, null as empty, the rest as JSON. */
-export function toEnvText(value: Json): string {
-  if (typeof value === 'string') return value;
-  return value === null ? '' : JSON.stringify(value);
-}
+/** Variables, evaluated; null takes one away from child processes. */
+export type EvaluatedEnv = Readonly<Record<string, string | null>>;
+
+/** `env` values are text: strings as they are, the rest as JSON. */
+export const toEnvText = (value: Json): string | null =>
+  typeof value === 'string' || value === null ? value : JSON.stringify(value);
 
 export type ScopeFacts = Readonly<JsonObject>;

@@ -8,17 +8,25 @@ import { codeScope } from './code-scope.ts';
 import { placeInField } from './located.ts';
 import { notesOf } from './notes.ts';
 import { attemptIdOf, type RunContext } from './run-context.ts';
+import type { EvaluatedEnv } from './scope.ts';
 import type { StepRef } from './step-path.ts';
 
 /** How long a process lives before its group is worth a row. */
 const PROCESS_ROW_DELAY_MS = 100;
+
+const withoutNulls = (env: EvaluatedEnv): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== null));
+
+/** The section of the configuration that the kind names. */
+export const configOf = (run: RunContext, kind: StepKind): unknown =>
+  kind.config === undefined ? undefined : run.ports.configOf(kind.config);
 
 /** Made once for each attempt. */
 export function stepContext(
   run: RunContext,
   ref: StepRef,
   kind: StepKind,
-  { attempt, flight, log, row, env }: AttemptFrame & { row: StepRow; env: Readonly<Record<string, string>> },
+  { attempt, flight, log, row, env }: AttemptFrame & { row: StepRow; env: EvaluatedEnv },
 ): StepContext {
   const { path, step } = ref;
   const attemptId = attemptIdOf(run, path, attempt);
@@ -33,11 +41,11 @@ export function stepContext(
     log,
     clock: run.clock,
     cwd: run.ports.cwd,
-    config: kind.config === undefined ? undefined : run.ports.configOf(kind.config),
+    config: configOf(run, kind),
     services: run.ports.services,
-    env,
+    env: withoutNulls(env),
     get processEnv() {
-      return { ...run.ports.processEnv, ...env, ...names };
+      return withoutNulls({ ...run.ports.processEnv, ...env, ...names });
     },
     timeoutMs: attemptTimeoutMs(run, ref),
     codeScope: () => codeScope(run, ref, kind, env),

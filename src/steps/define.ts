@@ -170,18 +170,21 @@ export interface StepKind<Fields extends TObject = TObject, Slice = unknown> ext
    * How values spliced into `shellQuotedFields` are quoted, given the fields as written (templates not yet evaluated).
    * `before` is the text up to the value. Asynchronous, so that a kind may load a library only when it is used.
    */
-  quote?(written: Readonly<Record<string, unknown>>): Promise<(text: string, before?: string) => string>;
+  quote?(
+    written: Readonly<Record<string, unknown>>,
+    config?: Slice,
+  ): Promise<(text: string, before?: string) => string>;
   /**
-   * What the configuration forbids, as far as the fields as written tell. Pure; asked before a run begins, which is then refused with
-   * exit code 4. What templates hide is refused by `run`.
+   * What the configuration forbids or this machine cannot grant, as far as the fields as written tell. No effects; asked before a
+   * run begins, which is then refused with exit code 4. What templates hide is refused by `run`.
    */
   refuse?(written: Readonly<Record<string, unknown>>, config: Slice): Refusal | undefined;
   /** Cleans up what a step left by `ctx.leave`, after its run has ended; asked again until it succeeds. What is not there any more is fine. */
   cleanUp?(what: Json): Promise<void>;
   /** For `--dry-run`: what the step would do, from resolved fields. No effects. */
-  describe?(fields: Static<Fields>): string;
+  describe?(fields: Static<Fields>, config?: Slice): string;
   /** What the step may do to the world, from the fields as written. Pure. Absent: nothing outside keystone. */
-  permissions?(written: Readonly<Record<string, unknown>>): readonly Permission[];
+  permissions?(written: Readonly<Record<string, unknown>>, config?: Slice): readonly Permission[];
 }
 
 /** Identity with inference: keeps the fields' static type between `schema` and `run`. */
