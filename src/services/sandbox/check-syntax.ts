@@ -18,8 +18,8 @@ export function checkSyntax(code: string): SyntaxProblem | undefined {
   const problem = syntaxError(() => new Script(asFunction(code), { filename: SCRIPT_FILE }));
   if (problem !== undefined) return located(problem, code);
   // A code that closes the wrapping and opens another one is no body.
-  const odd = syntaxError(() => AsyncFunction(code));
-  return odd === undefined ? undefined : { message: odd.message, offset: 0 };
+  const isBody = syntaxError(() => AsyncFunction(code)) === undefined;
+  return isBody ? undefined : { message: 'a bracket closes more than the script', offset: 0 };
 }
 
 function syntaxError(read: () => unknown): Error | undefined {
@@ -33,15 +33,15 @@ function syntaxError(read: () => unknown): Error | undefined {
   }
 }
 
-/** The stack begins with `script:<line>`, the line, and carets below what is meant. */
+/** The stack begins with `script:<line>`, the line, and carets below what is meant; none where the text ends too soon. */
 function located({ message, stack = '' }: Error, code: string): SyntaxProblem {
-  const [, line = '1', carets = ''] = /^script:(\d+)\n.*\n( *)\^/.exec(stack) ?? [];
-  const offset = codeOffset(code, Number(line), columnOf(Number(line), carets.length + 1));
-  const end = code.trimEnd().length;
-  return offset >= code.length
-    ? {
-        message: 'unexpected end of the script: a bracket is missing, or one too many',
-        offset: Math.max(0, end - 1),
-      }
-    : { message: `${message.charAt(0).toLowerCase()}${message.slice(1)}`, offset };
+  const [, line = '1', carets] = /^script:(\d+)\n.*\n( *)\^/.exec(stack) ?? [];
+  const at = Number(line);
+  const offset = carets === undefined ? code.length : codeOffset(code, at, columnOf(at, carets.length + 1));
+  if (offset < code.length)
+    return { message: `${message.charAt(0).toLowerCase()}${message.slice(1)}`, offset };
+  return {
+    message: 'unexpected end of the script: a bracket is missing, or one too many',
+    offset: Math.max(0, code.trimEnd().length - 1),
+  };
 }

@@ -16,11 +16,15 @@ const OWN_MIB = 16;
 /** Enough for recursion 3,000 deep; `thread.ts` gives the thread the stack that the engine needs for it. */
 const STACK_BYTES = 512 * 1024;
 
+const NEARLY_ALL = 0.8;
+
 export interface Engine {
   readonly context: QuickJSContext;
   /** See `PRELUDE`; read, not run. */
   readonly prelude: QuickJSHandle;
   readonly memoryLimitMb: number;
+  /** Whether there was a time when nearly all memory was used. */
+  wasFull(): boolean;
 }
 
 /** Emscripten reports what it gives up for on stderr; here that is an exception like any other. */
@@ -37,5 +41,10 @@ export async function newEngine(module: object, memoryLimitMb: number): Promise<
   runtime.setMemoryLimit(memoryLimitMb * MIB);
   runtime.setMaxStackSize(STACK_BYTES);
   const context = runtime.newContext();
-  return { context, prelude: context.unwrapResult(context.evalCode(PRELUDE, 'keystone')), memoryLimitMb };
+  return {
+    context,
+    prelude: context.unwrapResult(context.evalCode(PRELUDE, 'keystone')),
+    memoryLimitMb,
+    wasFull: () => wasmMemory.buffer.byteLength > Math.max(OWN_MIB, NEARLY_ALL * memoryLimitMb) * MIB,
+  };
 }

@@ -17,7 +17,7 @@ export interface GuestHost {
 
 export class Guest {
   readonly #context: QuickJSContext;
-  readonly #prelude: QuickJSHandle;
+  readonly #engine: Engine;
   readonly #job: SandboxJob;
   readonly #host: GuestHost;
   #calls = 0;
@@ -28,9 +28,10 @@ export class Guest {
   #describe: QuickJSHandle | undefined;
   #answer: QuickJSHandle | undefined;
 
-  constructor({ context, prelude }: Engine, job: SandboxJob, host: GuestHost) {
+  constructor(engine: Engine, job: SandboxJob, host: GuestHost) {
+    const { context } = engine;
+    this.#engine = engine;
     this.#context = context;
-    this.#prelude = prelude;
     this.#job = job;
     this.#host = host;
     context.runtime.setInterruptHandler(() => host.isStopped());
@@ -82,7 +83,7 @@ export class Guest {
       return context.newNumber(this.#calls);
     });
     const made = context.callFunction(
-      this.#prelude,
+      this.#engine.prelude,
       context.undefined,
       log,
       call,
@@ -153,6 +154,8 @@ export class Guest {
     if (text === '') return { how: 'memory' };
     const { stack, name, message, call } = JSON.parse(text);
     if (name === 'InternalError' && message === 'out of memory') return { how: 'memory' };
+    // Where there is no memory for an error, null is thrown.
+    if (message === 'null' && name === undefined && this.#engine.wasFull()) return { how: 'memory' };
     return {
       how: 'threw',
       message: String(message),
