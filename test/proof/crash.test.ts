@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { newWorld } from '../runtime/test-project.ts';
+import { CONTROLLED } from './control-workflows.ts';
 import { allPositions, type CrashCase, crashedAt, essence, undisturbed, wrongEffects } from './crash.ts';
 import { NASTY } from './nasty-workflows.ts';
 
 describe('a process that dies after any commit changes nothing but time', () => {
-  test.each(NASTY)('$name', async ({ source, files, meddle }) => {
+  test.each([...NASTY, ...CONTROLLED])('$name', async ({ source, files, prepare, meddle }) => {
     const crash: CrashCase = {
       source,
       newWorld: () => newWorld({ ...(files && { files }) }),
+      ...(prepare && { prepare }),
       ...(meddle && { meddle }),
     };
     const calm = await undisturbed(crash);

@@ -17,8 +17,10 @@ export interface CrashCase {
   newWorld(): World;
   /** Real processes and real time; only long waits for timers alone are cut short. @default false */
   real?: boolean;
+  /** What there is before the run begins; its processes do not die. */
+  prepare?(world: World): Promise<void>;
   /** Called at every quiet moment of the run, before and after the crash, with simulated ms since it began. */
-  meddle?(run: RunSession, elapsedMs: number): void;
+  meddle?(run: RunSession, elapsedMs: number, world: World): void;
 }
 
 export interface Observed {
@@ -65,7 +67,7 @@ async function drive(
     if (crashed()) return undefined;
     if (failure !== undefined) throw failure.error;
     if (result !== undefined) return result;
-    test.meddle?.(run, world.clock.now() - began);
+    test.meddle?.(run, world.clock.now() - began, world);
     const next = world.clock.next;
     if (test.real === true) {
       idleTicks = run.host.idleUntil() === undefined ? 0 : idleTicks + 1;
@@ -79,9 +81,24 @@ async function drive(
   throw new Error(`run ${run.runId} hangs; begun: ${world.effects.begun.join(' ')}`);
 }
 
+/** The same of a run that is paused on the way, and each time goes on as `unpause` does. */
+async function driveOn(
+  test: CrashCase,
+  world: World,
+  first: RunSession,
+  unpause: () => Promise<RunSession>,
+  crashed: () => boolean = () => false,
+): Promise<RunResult | undefined> {
+  let result = await drive(test, world, first, crashed);
+  while (result?.status === 'paused' && !crashed())
+    result = await drive(test, world, await unpause(), crashed);
+  return result;
+}
+
 /** The run with nobody disturbing it. */
 export async function undisturbed(test: CrashCase): Promise<Observed> {
   const world = test.newWorld();
+  await test.prepare?.(world);
   const project = openWorld(world);
   const { engine, release } = await acquireEngine(project);
   let commits = 0;
@@ -90,8 +107,9 @@ export async function undisturbed(test: CrashCase): Promise<Observed> {
     commits++;
     return commit(batches);
   };
-  const run = await begin(project, test.source, { ...(test.inputs && { inputs: test.inputs }) });
-  const result = await drive(test, world, run, () => false);
+  const inputs = { ...(test.inputs && { inputs: test.inputs }) };
+  const run = await begin(project, test.source, inputs);
+  const result = await driveOn(test, world, run, () => resume(project, run.runId, inputs));
   await release();
   if (result === undefined) throw new Error('unreachable');
   return { result, world, commits };
@@ -120,6 +138,7 @@ export interface Crashed {
  */
 export async function crashedAt(test: CrashCase, ...lives: readonly number[]): Promise<Crashed> {
   const world = test.newWorld();
+  await test.prepare?.(world);
   const inputs = test.inputs && { inputs: test.inputs };
   const watch: Watch = { commits: 0, ended: new Set(), disk: new Map(), crashed: false };
   const inFlight = new Map<string, number>();
@@ -135,7 +154,8 @@ export async function crashedAt(test: CrashCase, ...lives: readonly number[]): P
       ? begin(project, test.source, { ...inputs })
       : resume(project, runId, { ...inputs }));
     runId = run.runId;
-    const result = await drive(test, world, run, () => watch.crashed);
+    const unpause = (): Promise<RunSession> => resume(project, run.runId, { ...inputs });
+    const result = await driveOn(test, world, run, unpause, () => watch.crashed);
     if (result !== undefined) {
       await release();
       return { result, world, inFlight, deaths };

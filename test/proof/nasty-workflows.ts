@@ -5,6 +5,7 @@ export interface NastyWorkflow {
   name: string;
   source: string;
   files?: Record<string, string>;
+  prepare?: CrashCase['prepare'];
   meddle?: CrashCase['meddle'];
 }
 

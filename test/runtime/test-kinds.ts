@@ -66,6 +66,7 @@ const schema = Type.Object(
     hang: Type.Optional(Type.Boolean({ description: 'Ends only when aborted.' })),
     print: Type.Optional(Type.String({ description: 'Reported as output.' })),
     stubborn: Type.Optional(Type.Boolean({ description: 'Finishes in spite of an abort.' })),
+    lingerMs: Type.Optional(Type.Number({ description: 'Once aborted, takes so long to end.' })),
     lingers: Type.Optional(Type.String({ description: 'Once aborted, ends when the test opens this gate.' })),
   },
   { additionalProperties: false },
@@ -110,10 +111,11 @@ interface Waiting {
   hang?: boolean;
   stubborn?: boolean;
   lingers?: string;
+  lingerMs?: number;
 }
 
 function wait(
-  { ms, gate, hang, stubborn, lingers }: Waiting,
+  { ms, gate, hang, stubborn, lingers, lingerMs }: Waiting,
   effects: Effects,
   ctx: StepContext,
 ): Promise<void> {
@@ -122,6 +124,8 @@ function wait(
     const abort = (): void => {
       cancelTimer();
       if (stubborn === true) resolve();
+      else if (lingerMs !== undefined)
+        ctx.clock.after(lingerMs, () => reject(new StepFailure('ABORTED', 'ended at last')));
       else if (lingers !== undefined)
         void effects.passed(lingers).then(() => reject(new StepFailure('ABORTED', 'ended at last')));
       else reject(new StepFailure('ABORTED', 'was told to end'));
