@@ -3,6 +3,7 @@ import type { StepKind } from './define.ts';
 import { emit } from './emit/index.ts';
 import { engine } from './engine/index.ts';
 import { file } from './file/index.ts';
+import { git } from './git/index.ts';
 import { human } from './human/index.ts';
 import { join } from './join/index.ts';
 import { memory } from './memory/index.ts';
@@ -28,6 +29,7 @@ const kinds = [
   memory,
   engine,
   script,
+  git,
 ];
 
 export const builtinCatalog: ReadonlyMap<string, StepKind> = new Map(kinds.map((kind) => [kind.kind, kind]));
