@@ -49,6 +49,12 @@ const EXPECTED: Record<string, Expected[]> = {
       },
     },
   ],
+  'debug.yaml': [
+    { outputs: { live: 'switched over' } },
+    { args: ['--debug'], exit: 3, steps: { plan: 'success' } },
+  ],
+  'detach-child.yaml': [{ args: ['-i', 'order=B-1'], outputs: { sent: 'receipt of B-1 sent' } }],
+  'detach.yaml': [{ outputs: { order: 'took order A-7' }, steps: { receipt: 'success', thank: 'success' } }],
   'diamond.yaml': [{ outputs: { report: '8 numbers, sum 31, largest 9' } }],
   'errors-and-finally.yaml': [
     {
@@ -104,6 +110,10 @@ const EXPECTED: Record<string, Expected[]> = {
     { outputs: { server: { host: 'db.internal', port: 8080 }, line: 'db.internal:8080' } },
     { args: ['-i', 'port=99999'], exit: 1, steps: { discover: 'failed', describe: 'skipped' } },
   ],
+  'pause.yaml': [
+    { outputs: { done: 'batch 2, batch 3' } },
+    { args: ['-i', 'wait=1h', '--no-wait'], exit: 3, steps: { first: 'success', rest: 'suspended' } },
+  ],
   'pools.yaml': [{ outputs: { most_at_once: 2, urgent_waited_ms: expect.any(Number) } }],
   'release.yaml': [
     {
@@ -122,6 +132,7 @@ const EXPECTED: Record<string, Expected[]> = {
     },
     { args: ['-i', 'fail=tests'], exit: 1, steps: { test: 'failed', deploy: 'skipped' } },
   ],
+  'rerun.yaml': [{ exit: 1, steps: { build: 'success', upload: 'failed', announce: 'skipped' } }],
   'retry.yaml': [
     {
       outputs: {
