@@ -36,7 +36,15 @@ function urlEscapes(value: string): [string, string][] {
     ['url.path', strict.replaceAll('%2F', '/')],
     ['url.whole', encodeURI(Buffer.from(value).toString())],
     ['form', strict.replaceAll('%20', '+')],
+    ['url.sent', sentAfter('http://h/', value)],
+    ['url.sent.query', sentAfter('http://h/?', value)],
+    ['url.sent.twice', sentAfter('http://h/?', url)],
   ];
+}
+
+/** What clients make of a value in a URL, escaped already or not, and servers give back. */
+function sentAfter(before: string, value: string): string {
+  return URL.canParse(before + value) ? new URL(before + value).href.slice(before.length) : '';
 }
 
 const NAMED: Readonly<Record<string, string>> = {

@@ -8,13 +8,15 @@ import { exchange, type RequestBody } from './exchange.ts';
 import { type Going, nextHop } from './redirect.ts';
 import { requestHeaders } from './request-headers.ts';
 import { readResponse } from './response-body.ts';
-import { printable, shownUrl } from './shown-url.ts';
+import { printable, shortened, shownUrl } from './shown-url.ts';
 import { targetUrl } from './target-url.ts';
 
 export type { RequestBody };
 
 export interface HttpRequest {
   url: string | URL;
+  /** The URL as its author wrote it, for messages; what may not be shown is left out of it. @default url */
+  writtenUrl?: string;
   /** @default 'GET' */
   method?: string;
   headers?: Readonly<Record<string, string | readonly string[]>>;
@@ -72,19 +74,20 @@ export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
   let hop: Going = {
     method: request.method ?? 'GET',
     url: targetUrl(request.url),
+    shown: shownUrl(request.writtenUrl ?? request.url),
     headers: requestHeaders(request.headers ?? {}),
   };
-  const visited: string[] = [];
+  const visited: Going[] = [];
   for (;;) {
     signal.throwIfAborted();
-    visited.push(hop.url.href);
-    onHop?.({ event: 'request', method: hop.method, url: shownUrl(hop.url) });
+    visited.push(hop);
+    onHop?.({ event: 'request', method: hop.method, url: hop.shown });
     const length = body === undefined ? undefined : 'bytes' in body ? body.bytes : body.byteLength;
     const headers = { ...hop.headers, ...(length !== undefined && { 'content-length': String(length) }) };
     const response = await exchange({ ...hop, headers, body, signal, connections });
     const { statusCode: status = 0, statusMessage = '' } = response;
-    const statusText = printable(statusMessage).slice(0, 100);
-    onHop?.({ event: 'response', method: hop.method, url: shownUrl(hop.url), status, statusText });
+    const statusText = shortened(printable(statusMessage), 100);
+    onHop?.({ event: 'response', method: hop.method, url: hop.shown, status, statusText });
     const next = follow(hop, response, { visited, maxRedirects, hasBody: body !== undefined });
     if (next === undefined) return toResponse(hop, response, { statusText, request });
     drain(response);
@@ -108,18 +111,18 @@ function follow(
 }
 
 function toResponse(
-  { method, url }: Going,
+  { method, url, shown }: Going,
   response: IncomingMessage,
   { statusText, request }: { statusText: string; request: HttpRequest },
 ): HttpResponse {
   const { signal, maxBytes } = request;
-  const body = readResponse(response, { method, url, signal, maxBytes });
+  const body = readResponse(response, { method, url, shown, signal, maxBytes });
   return {
     status: response.statusCode ?? 0,
     statusText,
     headers: headersOf(response),
     method,
-    url: shownUrl(url),
+    url: shown,
     body,
     bytes: async () => {
       const pieces: Uint8Array[] = [];

@@ -1,10 +1,12 @@
 /** What went wrong between here and a server, said so that its reader knows where to look. */
 import { StepFailure } from '../../kernel/failure.ts';
-import { printable, shownUrl } from './shown-url.ts';
+import { printable } from './shown-url.ts';
 
 export interface Hop {
   method: string;
   url: URL;
+  /** The URL as it may be shown. */
+  shown: string;
 }
 
 /** Meanings of the system's codes, to follow "cannot reach …: ". */
@@ -55,8 +57,8 @@ const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|EPROTO$)/;
 export function networkFailure(error: unknown, hop: Hop): StepFailure {
   if (error instanceof StepFailure) return error;
   const code = codeOf(error);
-  const where = `${hop.method} ${shownUrl(hop.url)}`;
-  const details = { url: shownUrl(hop.url), cause: code };
+  const where = `${hop.method} ${hop.shown}`;
+  const details = { url: hop.shown, cause: code };
   const options = { cause: error, details };
   if (code in DNS_MEANINGS || syscallOf(error) === 'getaddrinfo')
     return new StepFailure(

@@ -1,7 +1,7 @@
 /** Where a response sends the client on to, and what it may take along. */
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Hop } from './network-failure.ts';
-import { printable, shownUrl } from './shown-url.ts';
+import { printable, shortened, shownUrl } from './shown-url.ts';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -17,14 +17,14 @@ export interface Going extends Hop {
 
 /**
  * GET and HEAD are followed, 303 of any other method as a GET; nothing that has a body is ever sent twice.
- * @param visited every URL asked so far, `from` the last of them.
+ * @param limits `visited`: every hop so far, `from` the last of them.
  * @returns undefined when the response is no redirect.
  * @throws {StepFailure} REDIRECT_REFUSED: another method, from https to http, not http at all; TOO_MANY_REDIRECTS.
  */
 export function nextHop(
   from: Going,
   response: { status: number; location: string | undefined },
-  limits: { visited: readonly string[]; maxRedirects: number; hasBody: boolean },
+  limits: { visited: readonly Going[]; maxRedirects: number; hasBody: boolean },
 ): Going | undefined {
   if (!REDIRECTS.has(response.status) || response.location === undefined) return undefined;
   const url = targetOf(from, response.location, response.status);
@@ -41,7 +41,12 @@ export function nextHop(
   const headers = Object.entries(from.headers).filter(
     ([name]) => (sameOrigin && (repeatable || !OF_THE_BODY.test(name))) || HARMLESS.has(name),
   );
-  return { method: from.method === 'HEAD' ? 'HEAD' : 'GET', url, headers: Object.fromEntries(headers) };
+  return {
+    method: from.method === 'HEAD' ? 'HEAD' : 'GET',
+    url,
+    shown: shownUrl(url),
+    headers: Object.fromEntries(headers),
+  };
 }
 
 function targetOf(from: Hop, location: string, status: number): URL {
@@ -62,12 +67,11 @@ function targetOf(from: Hop, location: string, status: number): URL {
 function assertEndsSomewhere(
   from: Hop,
   url: URL,
-  { visited, maxRedirects }: { visited: readonly string[]; maxRedirects: number },
+  { visited, maxRedirects }: { visited: readonly Going[]; maxRedirects: number },
 ): void {
-  const circle = visited.indexOf(url.href);
-  const way = [...visited, url.href].slice(Math.max(0, circle));
-  const shown = way.length > 6 ? [...way.slice(0, 3), '…', ...way.slice(-2)] : way;
-  const path = shown.map((each) => (each === '…' ? each : shownUrl(each))).join(' → ');
+  const circle = visited.findIndex((hop) => hop.url.href === url.href);
+  const way = [...visited.slice(Math.max(0, circle)).map(({ shown }) => shown), shownUrl(url)];
+  const path = (way.length > 6 ? [...way.slice(0, 3), '…', ...way.slice(-2)] : way).join(' → ');
   if (circle >= 0)
     throw new StepFailure('TOO_MANY_REDIRECTS', `${from.method} is redirected in a circle: ${path}`);
   if (visited.length > maxRedirects)
@@ -79,10 +83,10 @@ function assertEndsSomewhere(
 }
 
 function refused(from: Hop, status: number, to: URL | string, why: string): StepFailure {
-  const target = typeof to === 'string' ? printable(to).slice(0, 200) : shownUrl(to);
+  const target = typeof to === 'string' ? shortened(printable(to), 200) : shownUrl(to);
   return new StepFailure(
     'REDIRECT_REFUSED',
-    `${from.method} ${shownUrl(from.url)} answered ${status} to ${target}, which is not followed: ${why}`,
+    `${from.method} ${from.shown} answered ${status} to ${target}, which is not followed: ${why}`,
     { details: { status, location: target } },
   );
 }

@@ -4,7 +4,7 @@ import type { Readable, Transform } from 'node:stream';
 import { StepFailure } from '../../kernel/failure.ts';
 import { codeOf, type Hop, networkFailure } from './network-failure.ts';
 import { ENCODINGS } from './request-headers.ts';
-import { printable, shownUrl } from './shown-url.ts';
+import { printable, shortened } from './shown-url.ts';
 
 const MOST_ENCODINGS = 3;
 
@@ -62,7 +62,7 @@ function encodingsOf(response: IncomingMessage, options: BodyOptions): string[] 
   response.destroy();
   throw new StepFailure(
     'BAD_ENCODING',
-    `${options.method} ${shownUrl(options.url)}: the body is encoded as "${printable(written).slice(0, 60)}"; known are ${ENCODINGS}`,
+    `${options.method} ${options.shown}: the body is encoded as "${shortened(printable(written), 60)}"; known are ${ENCODINGS}`,
   );
 }
 
@@ -111,17 +111,17 @@ function decodingFailure(error: unknown, options: BodyOptions): StepFailure | un
     return undefined;
   return new StepFailure(
     'BAD_ENCODING',
-    `${options.method} ${shownUrl(options.url)}: the compressed body is damaged or incomplete (${code})`,
+    `${options.method} ${options.shown}: the compressed body is damaged or incomplete (${code})`,
     { retryable: true, cause: error },
   );
 }
 
-function tooLarge({ method, url, maxBytes }: BodyOptions, announced?: number): StepFailure {
+function tooLarge({ method, shown, maxBytes }: BodyOptions, announced?: number): StepFailure {
   const size =
     announced === undefined ? `more than ${maxBytes} bytes` : `${announced} bytes, more than ${maxBytes}`;
   return new StepFailure(
     'TOO_LARGE',
-    `${method} ${shownUrl(url)}: the body has ${size}; raise "maxBytes" to read it`,
+    `${method} ${shown}: the body has ${size}; raise "maxBytes" to read it`,
     {
       details: { maxBytes },
     },

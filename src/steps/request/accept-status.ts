@@ -2,7 +2,7 @@
 import { StepFailure } from '../../kernel/failure.ts';
 import type { HttpResponse } from '../../services/http/http-request.ts';
 import { retryAfterMs } from '../../services/http/retry-after.ts';
-import { printable } from '../../services/http/shown-url.ts';
+import { printable, shortened } from '../../services/http/shown-url.ts';
 import type { RequestFields } from './prepare-request.ts';
 
 /** Of the body of a failed response, kept as `details.body`. */
@@ -32,7 +32,7 @@ export async function statusFailure(response: HttpResponse, now: number): Promis
   const asked = retryable
     ? retryAfterMs(textOf(headers['retry-after']), { date: textOf(headers.date), now })
     : undefined;
-  const line = printable(body).slice(0, SHOWN_CHARACTERS);
+  const line = shortened(printable(body), SHOWN_CHARACTERS);
   const again = asked === undefined ? '' : ` (to be tried again in ${Math.ceil(asked / 1000)} s)`;
   return new StepFailure(
     'HTTP_STATUS',
@@ -48,16 +48,20 @@ export async function statusFailure(response: HttpResponse, now: number): Promis
 async function beginningOf(response: HttpResponse): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
+  let isWhole = false;
   try {
     for await (const piece of response.body) {
       pieces.push(piece);
       bytes += piece.byteLength;
-      if (bytes >= SNIPPET_BYTES) break;
+      if (bytes > SNIPPET_BYTES) break;
     }
+    isWhole = bytes <= SNIPPET_BYTES;
   } catch {
     // The status says enough; what has come is shown.
   }
-  return Buffer.concat(pieces).subarray(0, SNIPPET_BYTES).toString('utf8');
+  const text = Buffer.concat(pieces).subarray(0, SNIPPET_BYTES).toString('utf8');
+  // The mark also tells redaction that half of a secret may stand before it; half of a character must not be between.
+  return isWhole || text === '' ? text : `${text.replace(/\ufffd+$/, '')}…`;
 }
 
 const textOf = (value: string | string[] | undefined): string | undefined =>

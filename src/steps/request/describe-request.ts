@@ -1,29 +1,23 @@
 /** What a request would do, for `--dry-run` and `keystone manifest`. Templates may be left in the fields. */
 import { shownUrl } from '../../services/http/shown-url.ts';
 import type { Permission } from '../define.ts';
-import { methodOf, type RequestFields, urlOf } from './prepare-request.ts';
+import { methodOf, type RequestFields, writtenUrlOf } from './prepare-request.ts';
 
 /** Names of headers, never their values. */
 export function describeRequest(fields: RequestFields): string {
-  const headers = Object.keys(fields.headers ?? {});
+  const { query, headers, auth, body, bodyType } = fields;
+  const names = Object.keys(isMapping(headers) ? headers : {});
   const more = [
-    ...(headers.length > 0 ? [`headers ${headers.join(', ')}`] : []),
-    ...(fields.auth === undefined ? [] : [`${Object.keys(fields.auth).join()} authorization`]),
-    ...(fields.body === undefined
-      ? []
-      : [`${fields.bodyType === undefined ? 'a' : `a ${fields.bodyType}`} body`]),
+    ...(names.length > 0 ? [`headers ${names.join(', ')}`] : []),
+    ...(isMapping(auth) ? [`${Object.keys(auth).join()} authorization`] : []),
+    ...(body === undefined ? [] : [bodyType === undefined ? 'a body' : `a ${bodyType} body`]),
   ];
-  return `${methodOf(fields)} ${shownTarget(fields)}${more.length === 0 ? '' : ` with ${more.join(', ')}`}`;
+  const url = shownUrl(writtenUrlOf({ url: fields.url, ...(isMapping(query) && { query }) }));
+  return `${methodOf(fields)} ${url}${more.length === 0 ? '' : ` with ${more.join(', ')}`}`;
 }
 
-function shownTarget(fields: RequestFields): string {
-  try {
-    if (!holdsTemplate(fields.url)) return shownUrl(urlOf(fields));
-  } catch {
-    // Shown as it is written; running it would say what is wrong.
-  }
-  return shownUrl(fields.url);
-}
+/** What another step puts out is not known beforehand. */
+const isMapping = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 export function requestPermissions(written: Readonly<Record<string, unknown>>): Permission[] {
   const url = typeof written.url === 'string' ? written.url : '';

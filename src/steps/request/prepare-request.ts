@@ -15,12 +15,22 @@ export const methodOf = ({ method, body }: Pick<RequestFields, 'method' | 'body'
 /** @throws {StepFailure} INVALID_URL. */
 export function urlOf({ url, query }: Pick<RequestFields, 'url' | 'query'>): URL {
   const target = targetUrl(url);
-  const pairs = Object.entries(query ?? {}).flatMap(([name, values]) =>
-    textsOf(values).map((text): [string, string] => [name, text]),
-  );
+  const pairs = pairsOf(query);
   // Added as text, so that what the author wrote in the URL stays byte for byte.
   if (pairs.length > 0) target.search += `${target.search === '' ? '?' : '&'}${new URLSearchParams(pairs)}`;
   return target;
+}
+
+/** The same in the author's letters, for messages: redaction finds secrets as they are given. */
+export function writtenUrlOf({ url, query }: Pick<RequestFields, 'url' | 'query'>): string {
+  const pairs = pairsOf(query).map(([name, value]) => `${name}=${value}`);
+  return pairs.length === 0 ? url : `${url}${url.includes('?') ? '&' : '?'}${pairs.join('&')}`;
+}
+
+function pairsOf(query: RequestFields['query'] = {}): [string, string][] {
+  return Object.entries(query).flatMap(([name, values]) =>
+    textsOf(values).map((text): [string, string] => [name, text]),
+  );
 }
 
 /** With authorization, names in lower case. @throws {StepFailure} INVALID_HEADER, INVALID_FIELDS. */

@@ -2,6 +2,7 @@
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Json } from '../../kernel/json.ts';
 import type { HttpResponse } from '../../services/http/http-request.ts';
+import { shortened } from '../../services/http/shown-url.ts';
 import type { BlobSink } from '../define.ts';
 
 /** Larger bodies are not held in memory. */
@@ -81,7 +82,7 @@ function valueIn(
   throw notParsed(
     response,
     'json',
-    `it begins with ${JSON.stringify(text.trim().slice(0, 60))} (${parsed.why})`,
+    `it begins with ${JSON.stringify(shortened(text.trim(), 60))} (${parsed.why})`,
   );
 }
 

@@ -6,7 +6,14 @@ import type { StepContext, StepResult } from '../define.ts';
 import { accepts, statusFailure } from './accept-status.ts';
 import { openBody } from './open-body.ts';
 import { openFile } from './open-file.ts';
-import { contentTypeOf, headersOf, methodOf, type RequestFields, urlOf } from './prepare-request.ts';
+import {
+  contentTypeOf,
+  headersOf,
+  methodOf,
+  type RequestFields,
+  urlOf,
+  writtenUrlOf,
+} from './prepare-request.ts';
 import { readResult } from './read-result.ts';
 import { planBody } from './request-body.ts';
 
@@ -53,6 +60,7 @@ async function perform(
   try {
     const response = await httpRequest({
       url: urlOf(fields),
+      writtenUrl: writtenUrlOf(fields),
       method: methodOf(fields),
       headers: { ...headers, ...(body !== undefined && { 'content-type': body.contentType }) },
       ...(body !== undefined && { body: body.content }),

@@ -110,8 +110,9 @@ describe('a redirect is refused', () => {
   });
 
   test('from https to http', () => {
-    const from = { method: 'GET', url: new URL('https://a.example/x'), headers: {} };
-    const limits = { visited: [from.url.href], maxRedirects: 5, hasBody: false };
+    const url = new URL('https://a.example/x');
+    const from = { method: 'GET', url, shown: url.href, headers: {} };
+    const limits = { visited: [from], maxRedirects: 5, hasBody: false };
     expect(() => nextHop(from, { status: 301, location: 'http://a.example/x' }, limits)).toThrow(
       'GET https://a.example/x answered 301 to http://a.example/x, which is not followed: from https to http',
     );
