@@ -27,14 +27,14 @@ export interface Budget {
   gates: number;
   /** Transitions that may still be tried where regions are gone through state by state. */
   transitions: number;
-  /** Traces that may still be followed on the statechart. */
+  /** Steps of traces that may still be followed on the statechart. */
   follows: number;
 }
 
 /** For each question, about a tenth of a second of work. */
 export const SEARCH_GATES = 100_000;
 const TRANSITIONS = 3000;
-const FOLLOWS = 20;
+const FOLLOWS = 600;
 
 export function modelOf(plan: Plan, source: string, catalog: StepCatalog, explorer?: SliceExplorer): Model {
   const graphs = {

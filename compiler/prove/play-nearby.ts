@@ -2,6 +2,7 @@
  * A run of which only the part is played that its failures can change: the steps after them, those that joins may end, or all
  * that are not before them. The others have ended before, as they do when nothing goes wrong, which is played once for each world.
  */
+import type { Ancestors } from './ancestors.ts';
 import type { Deviation } from './deviations.ts';
 import type { Model } from './model.ts';
 import { otherBlocks, type PlanRun, type SeenRun, type Stage } from './play.ts';
@@ -29,7 +30,7 @@ export function playNearby(
   if (cone.length <= SMALL || script.timedOut.size > 0) return undefined;
   const before = model.calmRun(at, script.order.ties);
   if (before.failures.length > 0) return undefined;
-  const members = membersOf(model, cone, { script, deviations });
+  const members = membersOf(stage, { script, deviations });
   if (members.size * 2 > cone.length) return undefined;
   model.budget.gates -= OVERHEAD + members.size + (cone.length >> 6);
   const played = simulate(model.graphs.steps, script, { only: [...members], before: before.ends });
@@ -46,26 +47,35 @@ export function playNearby(
 
 /** Those after a deviation; where it comes before all else, those that are not before every deviation; and what these may end. */
 function membersOf(
-  { graphs }: Model,
-  cone: readonly number[],
+  { model, cones, endable }: Stage,
   { script, deviations }: { script: Script; deviations: readonly Deviation[] },
 ): ReadonlySet<number> {
-  const { nodes, byId, above } = graphs.steps;
+  const { nodes, byId, above } = model.graphs.steps;
   const deviants = deviations.flatMap(({ id }) => byId.get(id)?.index ?? []);
-  const isNear = (index: number): boolean =>
+  const near =
     script.order.ends === 'deviants-first'
-      ? !deviants.every((deviant) => above.has(deviant, index))
-      : deviants.some((deviant) => index === deviant || above.has(index, deviant));
-  const members = new Set(cone.filter(isNear));
-  const ended = cone.filter((index) => nodes[index]!.dispensers.length > 0);
-  if (ended.length === 0) return members;
-  const within = new Set(cone);
+      ? cones.steps.filter((index) => !deviants.every((deviant) => above.has(deviant, index)))
+      : stepsAfter(cones.steps, deviants, above);
+  if (endable.length === 0) return new Set(near);
+  const members = new Set(near);
+  const within = new Set(cones.steps);
   for (const index of members) {
     for (const after of nodes[index]!.dependents) if (within.has(after)) members.add(after);
     if (nodes[index]!.join?.cancelRest !== true) continue;
-    for (const each of ended) if (nodes[each]!.dispensers.includes(index)) members.add(each);
+    for (const each of endable) if (nodes[each]!.dispensers.includes(index)) members.add(each);
   }
   return new Set([...members].sort((a, b) => a - b));
+}
+
+/** The given ones, and all in the cone that come after one of them. Steps stand after what they need. */
+function stepsAfter(cone: readonly number[], from: readonly number[], above: Ancestors): number[] {
+  const least = Math.min(...from);
+  const found: number[] = [];
+  for (let at = cone.length - 1; at >= 0 && cone[at]! >= least; at--) {
+    const index = cone[at]!;
+    if (from.some((each) => index === each || above.has(index, each))) found.push(index);
+  }
+  return found.reverse();
 }
 
 interface Parts {

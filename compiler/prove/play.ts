@@ -34,6 +34,8 @@ export interface Stage {
   wanted: Wanted;
   cones: Readonly<Record<BlockName, readonly number[]>>;
   worlds: readonly { at: number; world: World }[];
+  /** Main steps that take part and that a join may end. */
+  endable: readonly number[];
 }
 
 export function play(stage: Stage, script: Script): PlanRun {

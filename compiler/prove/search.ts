@@ -25,7 +25,8 @@ function stageOf(model: Model, wanted: Wanted): Stage {
     finally: coneOf(model.graphs.finally, wanted.focus.finally ?? []),
   };
   model.budget.gates -= 1 + (cones.steps.length >> 3);
-  return { model, wanted, cones, worlds: distinctWorlds(model, nodesOf(model, cones)) };
+  const endable = cones.steps.filter((index) => model.graphs.steps.nodes[index]!.dispensers.length > 0);
+  return { model, wanted, cones, worlds: distinctWorlds(model, nodesOf(model, cones)), endable };
 }
 
 const nodesOf = ({ graphs }: Model, cones: Stage['cones']): StepNode[] =>
@@ -40,7 +41,7 @@ function tryScripts(stage: Stage): PlanRun | undefined {
   const main = nodes.slice(0, cones.steps.length);
   for (const deviations of deviationSets(nodes, main, wanted)) {
     for (const world of worlds) {
-      for (const order of ordersFor(model, main, deviations.length)) {
+      for (const order of ordersFor(stage, deviations.length)) {
         if (model.budget.gates <= floor) return undefined;
         const script = scriptOf(world.world, deviations, order);
         const nearby = playNearby(stage, script, { at: world.at, deviations });
@@ -57,8 +58,8 @@ function tryScripts(stage: Stage): PlanRun | undefined {
 }
 
 /** Who is quicker matters only where a failure or a join ends what others do. */
-function ordersFor(model: Model, nodes: readonly StepNode[], deviations: number): readonly Order[] {
-  const races = nodes.some(({ dispensers }) => dispensers.length > 0);
+function ordersFor({ model, endable }: Stage, deviations: number): readonly Order[] {
+  const races = endable.length > 0;
   const ends: Order['ends'][] = ['deviants-last'];
   if (deviations > 0 && (races || model.plan.onFailure !== 'continue')) ends.push('deviants-first');
   const orders = ends.map((each): Order => ({ ends: each, ties: 'joins-first' }));

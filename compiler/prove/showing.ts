@@ -5,8 +5,8 @@ import type { Finding } from './proof.ts';
 import { traceOf } from './search.ts';
 import { type SliceEvent, sliceOf } from './slice.ts';
 
-/** Regions beyond are not driven: the trace still comes from the rules, but the statechart was not asked. */
-const MAX_DRIVEN = 60;
+/** Steps of one trace that is followed. */
+const MAX_DRIVEN = 250;
 
 export function showing(model: Model, run: PlanRun, outcome: string): Pick<Finding, 'trace' | 'confirmed'> {
   const trace = traceOf(run, outcome);
@@ -18,14 +18,10 @@ function isConfirmed(model: Model, run: PlanRun): boolean {
   const { explorer, plan, graphs, budget } = model;
   const { cone, script, steps } = run;
   const isMain = run.errors === undefined && run.finally === undefined;
-  if (
-    explorer === undefined ||
-    budget.follows-- <= 0 ||
-    !isMain ||
-    cone.length === 0 ||
-    cone.length > MAX_DRIVEN
-  )
-    return false;
+  // Beyond the bounds, the trace still comes from the rules, but the statechart was not asked.
+  if (explorer === undefined || !isMain || cone.length === 0) return false;
+  if (cone.length > Math.min(MAX_DRIVEN, budget.follows)) return false;
+  budget.follows -= cone.length;
   const slice = sliceOf(plan, graphs.steps, cone, script.world);
   if (slice === undefined) return false;
   const state = explorer.follow(slice, eventsOf(model, run));

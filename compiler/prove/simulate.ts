@@ -112,10 +112,12 @@ class Simulation {
       while (this.#ready.length > 0) {
         const batch = this.#ready;
         this.#ready = [];
-        const late = this.script.order.ties === 'joins-last' ? batch.filter(endsOthers) : [];
-        for (const node of batch) if (late.length === 0 || !late.includes(node)) this.#begin(node, false);
-        if (this.#ready.length > 0) this.#ready.push(...late);
-        else for (const node of late) this.#begin(node, false);
+        const racing = batch.filter(endsOthers);
+        const others = racing.length === 0 ? batch : batch.filter((node) => !endsOthers(node));
+        const isLate = this.script.order.ties === 'joins-last';
+        for (const node of isLate ? others : [...racing, ...others]) this.#begin(node, false);
+        if (isLate && this.#ready.length > 0) this.#ready.push(...racing);
+        else if (isLate) for (const node of racing) this.#begin(node, false);
       }
       if (this.#running.size === 0) break;
       if (!this.#expireJoins()) this.#endOne();

@@ -69,7 +69,8 @@ export function sliceOf(
 ): Slice | undefined {
   const steps = cone.map((index) => graph.nodes[index]!.step);
   const part = { ...plan, blocks: { ...plan.blocks, steps } };
-  const body = emitBlock(part, 'steps');
+  // In one machine: what runs cut into segments behaves as the whole does, and here everything is one machine.
+  const body = emitBlock(part, 'steps', { segmentSteps: Number.POSITIVE_INFINITY });
   const working = body.machine.states?.working;
   if (body.fleets.length > 0 || working === undefined) return undefined;
   const machine: StateNodeJson = {

@@ -35,7 +35,10 @@ test('the engine comes to the same ends when steps end as a trace says', async (
   let replayed = 0;
   await fc.assert(
     fc.asyncProperty(
-      randomWorkflow({ min: 3, max: 7, density: 50 }),
+      fc.oneof(
+        randomWorkflow({ min: 3, max: 7, density: 50 }),
+        randomWorkflow({ min: 3, max: 7, density: 60, races: true }),
+      ),
       fc.boolean(),
       async (workflow, reads) => {
         // A step that fails while it reads takes no time, so what a trace lets end before it is canceled here.
@@ -46,8 +49,11 @@ test('the engine comes to the same ends when steps end as a trace says', async (
                 .replaceAll('.status', '.output.k')
                 .replaceAll(/value: ("[^"]*")/g, 'value: { k: $1 }')
             : toYaml(each);
-        for (const { trace, question } of proveSource(write(workflow), { catalog }).findings) {
+        const races = workflow.steps.some(({ cancelRest }) => cancelRest === true);
+        for (const { trace, question, confirmed } of proveSource(write(workflow), { catalog }).findings) {
           if (trace === undefined || question === 'handlers') continue;
+          // What ends a step at the moment of its turn may be first or second: only the statechart can tell.
+          if (races && confirmed !== true) continue;
           const source = write(asTraced(workflow, trace));
           const result = await finish(world, await begin(project, source));
           const ends = statuses(result);
