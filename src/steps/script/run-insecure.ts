@@ -35,7 +35,13 @@ export async function runInsecure(
   let stderr = '';
   const ended = await runCommand({
     command: nodeProgram(),
-    args: [`--max-old-space-size=${Math.ceil(memoryLimitMb)}`, '-e', NODE_RUNNER],
+    args: [
+      `--max-old-space-size=${Math.ceil(memoryLimitMb)}`,
+      // import() of a script is one; it would be said on the standard error of every script.
+      '--disable-warning=ExperimentalWarning',
+      '-e',
+      NODE_RUNNER,
+    ],
     cwd: ctx.cwd,
     env: ctx.processEnv,
     stdin: JSON.stringify(job),

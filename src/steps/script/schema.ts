@@ -19,7 +19,7 @@ export const scriptSchema = Type.Object(
         'JavaScript: the body of an asynchronous function, in strict mode. What it returns is the output. It reads `inputs`, `steps`, `item` … by these names; `${{ }}` is refused in it.',
     }),
     allow: Type.Optional(
-      Type.Array(Type.Union(GRANTS.map((grant) => Type.Literal(grant))), {
+      Type.Array(Type.Unsafe<(typeof GRANTS)[number]>({ type: 'string', enum: [...GRANTS] }), {
         uniqueItems: true,
         description:
           'What it may use beside its values: `fetch` (HTTP), `readFile` (files inside the folder of the run), `secrets` (as `secrets.NAME`). Without it, nothing.',
