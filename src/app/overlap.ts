@@ -4,8 +4,8 @@ import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { Engine } from '../runtime/index.ts';
 import type { RunBatch } from '../store/port.ts';
-import { cancelRun } from './cancel-run.ts';
 import type { Project } from './project.ts';
+import { cancelPrevious, refuseIrreplaceable } from './replace-runs.ts';
 
 /**
  * Commits a batch by which a run begins, or begins again, as the workflow's `on_overlap` allows.
@@ -18,6 +18,7 @@ export async function enter(project: Project, engine: Engine, plan: Plan, batch:
     await engine.store.commit([batch]);
     return false;
   }
+  if (onOverlap === 'cancel-previous') await refuseIrreplaceable(project, engine, name, batch.runId);
   const { others, refused } = await engine.store.overlaps.enter(batch, name, onOverlap);
   if (refused)
     throw new KeystoneError(
@@ -28,40 +29,13 @@ export async function enter(project: Project, engine: Engine, plan: Plan, batch:
         hint: `watch it: keystone logs ${others[0]} -f; or end it first: keystone cancel ${others[0]}`,
       },
     );
-  if (onOverlap === 'cancel-previous') cancelPrevious(project, engine, batch.runId, others);
+  if (onOverlap === 'cancel-previous')
+    for (const runId of others) cancelPrevious(project, engine, batch.runId, runId);
   return others.length > 0;
 }
 
-/** Of a run that goes on: whether it still has to wait; those it is to replace are told again, should nobody have. */
-export async function waitsForTurn(
-  project: Project,
-  engine: Engine,
-  plan: Plan,
-  runId: string,
-): Promise<boolean> {
+/** Of a run that goes on: whether it still has to wait. Those it is to replace are told again when it looks for its turn. */
+export async function waitsForTurn(engine: Engine, plan: Plan, runId: string): Promise<boolean> {
   if (plan.onOverlap === 'allow') return false;
-  const others = await engine.store.overlaps.takeTurn(runId);
-  if (plan.onOverlap === 'cancel-previous') cancelPrevious(project, engine, runId, others);
-  return others.length > 0;
-}
-
-/** In the background: the run waits for their ends anyway. One that cannot be canceled here is told in the log of the run. */
-function cancelPrevious(project: Project, engine: Engine, by: string, others: readonly string[]): void {
-  for (const runId of others) {
-    cancelRun(
-      project,
-      runId,
-      {},
-      {
-        reason: `run ${by} of the same workflow takes its place`,
-        automatic: true,
-      },
-    ).catch((error: unknown) => {
-      const host = engine.runs.find(({ run }) => run.runId === by);
-      host?.run.recorder.emit({
-        type: 'log',
-        text: `run ${runId} cannot be canceled: ${error instanceof Error ? error.message : String(error)}`,
-      });
-    });
-  }
+  return (await engine.store.overlaps.takeTurn(runId)).length > 0;
 }

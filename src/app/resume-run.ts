@@ -4,6 +4,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { type Engine, LEASE_MS } from '../runtime/index.ts';
 import { type RunImage, SETTLED_RUN, type StepRow } from '../store/port.ts';
 import { storeAnswers } from './answer-run.ts';
+import { inputsToCancel } from './inputs-to-cancel.ts';
 import { attachInspector } from './inspect.ts';
 import { waitsForTurn } from './overlap.ts';
 import { hashOfSource } from './prepare-run.ts';
@@ -74,8 +75,9 @@ async function restore({ project, engine, release, image, options }: Restoration
   if (isSettled && options.undo === undefined) throw settled(run.runId, run.status);
   // Another process has begun to undo it meanwhile.
   if (!isSettled && options.undo !== undefined) throw ownedElsewhere(run.runId);
+  const ready = options.cancel === undefined ? resumedInputs : inputsToCancel;
   const { workflow, inputs, secrets, notices } =
-    options.prepared ?? (await resumedInputs(project, engine.store, image, options));
+    options.prepared ?? (await ready(project, engine.store, image, options));
   const { redactor } = secrets;
   const inspector = options.inspect === true ? await attachInspector(project, redactor) : undefined;
   const facts: JsonObject = {
@@ -86,7 +88,7 @@ async function restore({ project, engine, release, image, options }: Restoration
   };
   if (options.cancel !== undefined) await dropMessages(engine, run.runId, ['PAUSE', 'CANCEL']);
   else if (options.keepPaused !== true) await dropMessages(engine, run.runId, ['PAUSE']);
-  const queued = await waitsForTurn(project, engine, workflow.plan, run.runId);
+  const queued = await waitsForTurn(engine, workflow.plan, run.runId);
   const session = new RunSession({
     project,
     engine,

@@ -75,7 +75,7 @@ export async function resumedInputs(
 }
 
 /** The stored text and plan, not the file: an edit between crash and resume changes nothing of a run that has begun. */
-function storedWorkflow(project: Project, image: RunImage): CompiledWorkflow {
+export function storedWorkflow(project: Project, image: RunImage): CompiledWorkflow {
   const { run, source } = image;
   return {
     ...(run.file !== undefined && { file: run.file }),

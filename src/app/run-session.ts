@@ -4,6 +4,7 @@ import { RunHost, type RunSetup } from '../runtime/index.ts';
 import type { Question } from './answer-run.ts';
 import { cleanLeftovers } from './clean-leftovers.ts';
 import { answerHere, hostsOf, openQuestions } from './open-questions.ts';
+import { tellAgain } from './replace-runs.ts';
 import { readRunResult } from './run-result.ts';
 import { pinnedSecrets } from './run-secrets.ts';
 import { sealerOf } from './sealer.ts';
@@ -137,6 +138,9 @@ export class RunSession implements RunHandle {
       seal: sealerOf(redactor),
       publish: (events) => this.publish(events),
       ...(this.options.inspector && { inspect: this.options.inspector.observe }),
+      ...(workflow.plan.onOverlap === 'cancel-previous' && {
+        onWaiting: (others) => void tellAgain(project, engine, this.runId, others).catch(() => {}),
+      }),
       onEnd: () => void this.finish(),
       onHalt: (error) => void this.fail(error),
       onTurn: () => this.considerSuspending(),

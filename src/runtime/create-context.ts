@@ -48,6 +48,8 @@ export interface RunSetup {
   publish(events: readonly RunEvent[]): void;
   /** Further observers of the actor system, such as the inspector. Sees redacted nothing: it must redact itself. */
   inspect?: (event: InspectionEvent) => void;
+  /** Called at each look while the run waits for its turn, with the runs before it. */
+  onWaiting?(others: readonly string[]): void;
   /** The run reached its end; already durable. */
   onEnd(conclusion: RunConclusion): void;
   /** A bug, or a store that refuses: nothing more happens in this process. */

@@ -69,9 +69,12 @@ export class Engine {
 
   /** Runs that waited for others of their workflow begin when none is before them. */
   async readTurns(): Promise<void> {
-    for (const host of this.runs)
-      if (host.awaitsTurn && (await this.store.overlaps.takeTurn(host.run.runId)).length === 0)
-        host.send({ type: 'turn.come' });
+    for (const host of this.runs) {
+      if (!host.awaitsTurn) continue;
+      const others = await this.store.overlaps.takeTurn(host.run.runId);
+      if (others.length > 0) host.waitFor(others);
+      else host.send({ type: 'turn.come' });
+    }
   }
 
   /** Applies what other processes left for our runs, as machine events, in the same transaction that takes it out. */

@@ -158,6 +158,11 @@ export class RunHost {
     return this.isQueued && !this.isPaused;
   }
 
+  /** It looked for its turn, and these runs are before it. */
+  waitFor(others: readonly string[]): void {
+    this.setup.onWaiting?.(others);
+  }
+
   private isWorking(...states: string[]): boolean {
     const snapshot = this.root?.getSnapshot();
     return states.some((working) => snapshot?.matches?.({ working }) === true);
