@@ -41,9 +41,15 @@ export async function promptAnswer(
   if (inputType === 'select') return ask.select(message, question.asks.options ?? []);
   const fields = inputType === 'form' ? flatFields(schema) : undefined;
   if (fields === undefined) return ask.text(`${asked}  ${about}`);
-  clack.log.message(message, { output: streams.output });
+  clack.log.message(wrapped(message, (terminal.streams.stderr.columns ?? 80) - 4), {
+    output: streams.output,
+  });
   return ask.form(fields, new Set(Array.isArray(schema.required) ? schema.required.map(String) : []));
 }
+
+/** At spaces; a word that is longer than a line stays whole. */
+const wrapped = (text: string, width: number): string =>
+  text.replaceAll(new RegExp(`(?=.{${width + 1}})(.{0,${width}}) +`, 'g'), '$1\n');
 
 /** Where the question comes from, whom it is for, and until when. */
 function aboutOf({ path, dueAt, asks }: Question, terminal: Terminal): string {

@@ -3,13 +3,13 @@
  * survives; rows tell other processes; what comes is put into the step's draft and the machine is told WAKE.
  */
 import type { AnyActor } from 'xstate';
-import { evaluateExpression, isTruthy } from '#compiler';
+import { evaluateExpression, isTruthy, validateValue } from '#compiler';
 import { StepFailure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { AnswerSuspension, EventSuspension, StepKind, Suspension } from '../steps/define.ts';
 import type { EventRow } from '../store/port.ts';
 import { tell } from './actor-path.ts';
-import { check, resolveFieldsNow, stepEnv } from './attempt.ts';
+import { resolveFieldsNow, stepEnv } from './attempt.ts';
 import { attemptTimeoutMs } from './attempt-timeout.ts';
 import { toFailure } from './gate.ts';
 import type { RunContext } from './run-context.ts';
@@ -169,7 +169,12 @@ const isObject = (value: Json | undefined): value is JsonObject =>
 
 /** @throws {StepFailure} ANSWER_INVALID with every violation. */
 export function checkAnswer({ schema }: Pick<AnswerSuspension, 'schema'>, value: Json): void {
-  check(schema, value, 'ANSWER_INVALID', 'the answer asked for');
+  const problems = validateValue(schema, value);
+  if (problems.length === 0) return;
+  const listed = problems.map(({ path, message }) => `${path === '' ? 'it' : `"${path}"`} ${message}`);
+  throw new StepFailure('ANSWER_INVALID', `that is no answer: ${listed.join('; ')}`, {
+    details: { problems: problems as never },
+  });
 }
 
 /** The earliest wait without an end of its own means: nothing but somebody else can move the run. */

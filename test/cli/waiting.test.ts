@@ -89,11 +89,11 @@ describe('answer', () => {
       [['last', 'size', 'medium'], 'error: "medium" is none of small, large\nhint: it asks: How large?\n'],
       [
         ['last', 'tag', '12'],
-        'error: tag: does not fit the answer asked for: (value) must match pattern "^v[0-9]+$"\nhint: it asks: Which tag?\n',
+        'error: tag: that is no answer: it must match pattern "^v[0-9]+$"\nhint: it asks: Which tag?\n',
       ],
       [
         ['last', 'form', '{"n": "three"}'],
-        'error: form: does not fit the answer asked for: n must be integer\nhint: it asks: Details?\n',
+        'error: form: that is no answer: "n" must be integer\nhint: it asks: Details?\n',
       ],
       [
         [done, 'a', 'yes'],
@@ -221,7 +221,7 @@ steps:
     const { exitCode, stdout, stderr } = await cli('scheduler', '--once');
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
     expect(stderr).toMatch(
-      /^\S+ run (\w+) is left alone: input "token" is missing; .*-i token=.*; try: keystone resume \1\n$/,
+      /^\S+ run (\w+) is left alone: .*token.*-i token=.*; try: keystone resume \1\n$/,
     );
     expect(await cli('scheduler', '--once', '--width', 'many')).toEqual({
       exitCode: 2,

@@ -4,7 +4,7 @@ import type { Json } from '../../kernel/json.ts';
 import { maskPlaceholders } from '../../kernel/redact.ts';
 import type { Question } from '../app-api.ts';
 import type { Terminal } from '../terminal.ts';
-import { formatDate } from './format.ts';
+import { formatDate, oneLine } from './format.ts';
 import { renderTable } from './render-table.ts';
 
 export async function renderQuestions(
@@ -18,7 +18,7 @@ export async function renderQuestions(
     const rows = questions.map(({ runId, path, asks, since, dueAt }) => [
       runId,
       path,
-      asks.message,
+      oneLine(asks.message, Math.max(30, terminal.columns - 70)),
       terminal.paint.dim(`since ${formatDate(since)}`),
       terminal.paint.dim(dueAt === undefined ? '' : `until ${formatDate(dueAt)}`),
     ]);

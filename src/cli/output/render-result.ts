@@ -35,7 +35,7 @@ export async function renderResult(
   for (const line of compensationLines(result, paint)) say(line);
   for (const line of childLines(result, paint)) say(line);
   if (result.status === 'success') printOutputs(terminal, result);
-  for (const line of suspendedLines(result, paint)) insist(line);
+  for (const line of suspendedLines(result, paint, terminal.columns)) insist(line);
   const next = nextCommands(result).filter(([command]) => !(asked && command.startsWith('keystone show')));
   if (next.length > 0) terminal.talk(nextLines(next, terminal.talkPaint));
 }
@@ -97,12 +97,13 @@ function childLines({ children = [], startedBy }: RunResult, paint: Paint): stri
     : [`  begun by ${startedBy.step} of run ${startedBy.runId}`, ...lines];
 }
 
-function suspendedLines(result: RunResult, paint: Paint): string[] {
+function suspendedLines(result: RunResult, paint: Paint, columns: number): string[] {
   return (result.suspendedOn ?? []).map((waiting) => {
     const how = waitsHow(waiting);
     const until = waiting.dueAt === undefined ? '' : `until ${formatDate(waiting.dueAt)}`;
     const what = `${how}${until !== '' && how !== 'waits' ? ',' : ''} ${until}`.trimEnd();
-    return `  ${paint.yellow('⏸')} ${waiting.step} (${waiting.kind}) ${oneLine(what, 110)}`;
+    const head = `${waiting.step} (${waiting.kind})`;
+    return `  ${paint.yellow('⏸')} ${head} ${oneLine(what, Math.max(40, columns - head.length - 6))}`;
   });
 }
 
