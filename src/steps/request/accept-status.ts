@@ -10,14 +10,29 @@ const SNIPPET_BYTES = 4096;
 /** Of it, part of the message. */
 const SHOWN_CHARACTERS = 200;
 
+/** First and last of accepted statuses. */
+type Range = [from: number, to: number];
+
 /** Anything below 400, and what `acceptStatus` names. */
-export function accepts(status: number, acceptStatus: RequestFields['acceptStatus']): boolean {
-  if (status < 400) return true;
-  const named = Array.isArray(acceptStatus) ? acceptStatus : acceptStatus === undefined ? [] : [acceptStatus];
-  return named.some((each) => {
-    if (typeof each === 'number') return each === status;
-    const [from = '', to = from] = each.replace(/^(\d)xx$/, '$100-$199').split('-');
-    return Number(from) <= status && status <= Number(to);
+export function accepts(status: number, ranges: readonly Range[]): boolean {
+  return status < 400 || ranges.some(([from, to]) => from <= status && status <= to);
+}
+
+/** @throws {StepFailure} INVALID_FIELDS for what is no status. */
+export function rangesOf(acceptStatus: RequestFields['acceptStatus']): Range[] {
+  const entries = Array.isArray(acceptStatus)
+    ? acceptStatus
+    : acceptStatus === undefined
+      ? []
+      : [acceptStatus];
+  return entries.map((entry) => {
+    const text = String(entry).replace(/^(\d)xx$/, '$100-$199');
+    const [, from, to = from] = /^([1-5]\d\d)(?:-([1-5]\d\d))?$/.exec(text) ?? [];
+    if (Number(from) <= Number(to)) return [Number(from), Number(to)];
+    throw new StepFailure(
+      'INVALID_FIELDS',
+      `"acceptStatus" is a status such as 404, "4xx" or "400-409", not ${JSON.stringify(entry)}`,
+    );
   });
 }
 

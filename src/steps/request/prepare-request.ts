@@ -53,6 +53,11 @@ export function headersOf({
 }
 
 function authorization({ bearer, basic }: NonNullable<RequestFields['auth']>): string {
+  if ((bearer === undefined) === (basic === undefined))
+    throw new StepFailure(
+      'INVALID_FIELDS',
+      '"auth" is either "{ bearer: <token> }" or "{ basic: { username, password } }"',
+    );
   if (basic === undefined) return `Bearer ${bearer}`;
   if (basic.username.includes(':'))
     throw new StepFailure(

@@ -3,7 +3,7 @@ import { StepFailure } from '../../kernel/failure.ts';
 import type { Connections } from '../../services/http/connections.ts';
 import { type HopReport, type HttpResponse, httpRequest } from '../../services/http/http-request.ts';
 import type { StepContext, StepResult } from '../define.ts';
-import { accepts, statusFailure } from './accept-status.ts';
+import { accepts, rangesOf, statusFailure } from './accept-status.ts';
 import { openBody } from './open-body.ts';
 import { openFile } from './open-file.ts';
 import {
@@ -50,6 +50,7 @@ async function perform(
   { log, connections }: { log: HopLog; connections: Connections | undefined },
 ): Promise<StepResult> {
   ctx.signal.throwIfAborted();
+  const accepted = rangesOf(fields.acceptStatus);
   const headers = headersOf(fields);
   const contentType = contentTypeOf(headers);
   const body = await openBody(planBody(fields, contentType), {
@@ -71,7 +72,7 @@ async function perform(
       onHop: log.hop,
       ...(connections !== undefined && { connections }),
     });
-    if (!accepts(response.status, fields.acceptStatus)) throw await statusFailure(response, ctx.clock.now());
+    if (!accepts(response.status, accepted)) throw await statusFailure(response, ctx.clock.now());
     const result = await readResult(response, { as: fields.as, openBlob: () => ctx.openBlob() });
     log.ended(response, result.bytes);
     return { output: { status: response.status, headers: { ...response.headers }, body: result.body } };
