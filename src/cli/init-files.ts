@@ -31,19 +31,25 @@ outputs:
   summary: \${{ steps.count.output }}
 `;
 
-/** All settings with their defaults, commented out. */
+/** Where the default says nothing, or depends on the machine. */
+const EXAMPLES: Readonly<Record<string, string>> = { pools: '{ shell: 8 }', concurrency: '16' };
+
+/** A setting takes one line, whatever it holds. */
+const FLOW = { collectionStyle: 'flow', lineWidth: 0 } as const;
+
+/** All settings that have a default, commented out. */
 export function configTemplate(): string {
   const lines = [
     '# Settings of this project; keystone config show tells what is in force. Remove the # before what you change.',
   ];
   let group = '';
   for (const { key, schema } of CONFIG_KEYS) {
+    const value = EXAMPLES[key] ?? stringify(schema.default, FLOW)?.trim();
+    if (value === undefined) continue;
     const [first = '', second] = key.split('.');
     if (second !== undefined && first !== group) lines.push(`# ${first}:`);
     group = second === undefined ? '' : first;
     const indent = second === undefined ? '' : '  ';
-    const value =
-      key === 'pools' ? '{ shell: 8 }' : key === 'concurrency' ? '16' : stringify(schema.default).trim();
     lines.push(`# ${indent}${second ?? first}: ${value}`);
   }
   return `${lines.join('\n')}\n`;
