@@ -41,7 +41,7 @@ export function sessionPorts(session: PortsOfSession): RunPorts {
           host().run.recorder.emit({ type: 'step.output', step, path, attempt, stream, text });
         },
       }),
-    openBlob: () => redactedBlob(engine.store.blobs.open(), redactor),
+    openBlob: () => redactedBlob(engine.store.blobs.open(options.setup.runId), redactor),
     ...kindPorts(options),
     ...childPorts(session),
     emit: async ({ event, data, scope, ttlMs }, key) => {

@@ -77,7 +77,7 @@ async function recall(
   { memo }: Effect,
   attempt: number,
 ): Promise<DedupVerdict> {
-  const row = memo && (await run.ports.dedup.finished(memo, run.clock.now()));
+  const row = memo && (await run.ports.dedup.finished(memo, run.clock.now(), run.runId));
   return row === undefined ? { found: 'nothing' } : reuse(run, ref, row, attempt);
 }
 

@@ -13,19 +13,24 @@ export class FileBlobs implements BlobStore {
   readonly #temporary: string;
   #prepared = false;
 
-  /** `owner` marks files in the making, so that those of crashed processes can be told. */
+  /**
+   * @param owner marks files in the making, so that those of crashed processes can be told.
+   * @param claim writes a holder down; after that the file is not removed.
+   */
   constructor(
     private readonly folder: string,
     private readonly owner: string,
+    private readonly claim: (holder: string, sha256: string) => void,
   ) {
     this.#temporary = path.join(folder, 'tmp');
   }
 
   /** @throws {StoreError} */
-  put(content: Uint8Array): BlobRef {
+  put(content: Uint8Array, holder: string): BlobRef {
     const sha256 = createHash('sha256').update(content).digest('hex');
+    this.claim(holder, sha256);
     if (!this.#has(sha256, content.byteLength)) {
-      const sink = this.#create();
+      const sink = this.#create(holder);
       sink.write(content);
       return sink.end();
     }
@@ -33,8 +38,8 @@ export class FileBlobs implements BlobStore {
   }
 
   /** @throws {StoreError} */
-  open(): Sink {
-    return this.#create();
+  open(holder: string): Sink {
+    return this.#create(holder);
   }
 
   get(sha256: string): Uint8Array | undefined {
@@ -61,21 +66,42 @@ export class FileBlobs implements BlobStore {
     }
   }
 
-  #create(): Sink {
+  /** Under the lock, and only what nobody holds. @returns its size; undefined when it is gone already. */
+  remove(sha256: string): number | undefined {
+    const file = this.path(sha256);
+    return this.#reporting(() => {
+      const bytes = fs.statSync(file, { throwIfNoEntry: false })?.size;
+      fs.rmSync(file, { force: true });
+      return bytes;
+    });
+  }
+
+  /** Of all files, folder by folder. */
+  *names(): Iterable<string[]> {
+    for (const folder of listIfPresent(this.folder)) {
+      if (!/^[0-9a-f]{2}$/.test(folder)) continue;
+      const names = listIfPresent(path.join(this.folder, folder));
+      yield names.filter((name) => /^[0-9a-f]{64}$/.test(name));
+    }
+  }
+
+  #create(holder: string): Sink {
     return this.#reporting(() => {
       if (!this.#prepared) fs.mkdirSync(this.#temporary, { recursive: true });
       this.#prepared = true;
       const file = path.join(this.#temporary, `${this.owner}.${randomBytes(6).toString('hex')}`);
-      return new FileSink(
-        file,
-        fs.openSync(file, 'wx', 0o600),
-        (ref) => this.#adopt(file, ref),
-        (run) => this.#reporting(run),
-      );
+      return new FileSink(file, fs.openSync(file, 'wx', 0o600), {
+        claim: ({ blob, bytes }) => {
+          this.claim(holder, blob);
+          return this.#has(blob, bytes);
+        },
+        adopt: (ref) => this.#adopt(file, ref),
+        reporting: (run) => this.#reporting(run),
+      });
     });
   }
 
-  /** Gives a finished file its name: synced before, and its folders after. */
+  /** Gives a finished file its name: held and synced before, its folders synced after. */
   #adopt(file: string, ref: BlobRef): void {
     const target = this.path(ref.blob);
     const folder = path.dirname(target);
@@ -101,6 +127,14 @@ export class FileBlobs implements BlobStore {
   }
 }
 
+/** What a finished file still needs. */
+interface Adoption {
+  /** Writes its holder down. @returns whether the same content is there already */
+  claim(ref: BlobRef): boolean;
+  adopt(ref: BlobRef): void;
+  reporting<T>(run: () => T): T;
+}
+
 class FileSink implements Sink {
   readonly #hash = createHash('sha256');
   #bytes = 0;
@@ -109,12 +143,11 @@ class FileSink implements Sink {
   constructor(
     private readonly file: string,
     private readonly fd: number,
-    private readonly adopt: (ref: BlobRef) => void,
-    private readonly reporting: <T>(run: () => T) => T,
+    private readonly adoption: Adoption,
   ) {}
 
   write(chunk: Uint8Array): void {
-    this.reporting(() => {
+    this.adoption.reporting(() => {
       this.#requireOpen();
       for (let done = 0; done < chunk.byteLength; ) done += fs.writeSync(this.fd, chunk, done);
       this.#hash.update(chunk);
@@ -123,12 +156,14 @@ class FileSink implements Sink {
   }
 
   end(): BlobRef {
-    return this.reporting(() => {
+    return this.adoption.reporting(() => {
       this.#requireOpen();
       const ref = { blob: this.#hash.digest('hex'), bytes: this.#bytes };
-      fs.fdatasyncSync(this.fd);
+      const isThere = this.adoption.claim(ref);
+      if (!isThere) fs.fdatasyncSync(this.fd);
       this.#close();
-      this.adopt(ref);
+      if (isThere) fs.rmSync(this.file, { force: true });
+      else this.adoption.adopt(ref);
       return ref;
     });
   }

@@ -61,8 +61,8 @@ export interface DedupStore {
    * again for the same step gives the same answer. Expired rows are dropped on the way.
    */
   claim(row: DedupRow, now: number): Promise<KeyClaim>;
-  /** What can be taken now: done and not expired, with its values. */
-  finished(key: DedupKey, now: number): Promise<DedupRow | undefined>;
+  /** What can be taken now: done and not expired, with its values. `by` is the run that takes it. */
+  finished(key: DedupKey, now: number, by: string): Promise<DedupRow | undefined>;
   /** Who has each of these keys in flight; undefined for one that `claim` would not refuse. `by` is the run that asks. */
   holders(keys: readonly (DedupKey & { by: string })[], now: number): Promise<(KeyHolder | undefined)[]>;
   /** Newest first, without values. */

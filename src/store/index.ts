@@ -36,6 +36,12 @@ export async function openMemory(options: MemoryOptions): Promise<MemoryStore> {
   return openSqljsMemory(options);
 }
 
+/** What is wrong with the database file, a line each; none when it is sound. @throws {KeystoneError} as `openStore`. */
+export async function checkStore(path: string): Promise<string[]> {
+  const { checkSqljsStore } = await import('./sqljs/check-store.ts');
+  return checkSqljsStore(path);
+}
+
 /** Starts loading the backend in the background, so that a later `openStore` finds it warm. Never fails. */
 export function preloadStore(): void {
   void import('./sqljs/wasm.ts').then(({ loadSqlite }) => loadSqlite()).catch(() => {});

@@ -6,18 +6,22 @@
 import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { ArtifactStore } from './artifact-port.ts';
 import type { DedupRow, DedupStore, ReleasedKey } from './dedup-port.ts';
 import type { LeftoverRow, LeftoverStore } from './leftover-port.ts';
 import type { NoteRow, NoteStore } from './note-port.ts';
 import type { OverlapStore } from './overlap-port.ts';
 import type { PoolStore, SlotRow } from './pool-port.ts';
+import type { RetentionStore } from './retention-port.ts';
 import type { EventRow, NewEvent, WaitRow } from './wait-port.ts';
 
+export type * from './artifact-port.ts';
 export type * from './dedup-port.ts';
 export type * from './leftover-port.ts';
 export type * from './note-port.ts';
 export type * from './overlap-port.ts';
 export type * from './pool-port.ts';
+export type * from './retention-port.ts';
 export type * from './wait-port.ts';
 
 export type RunStatus = 'running' | 'paused' | 'suspended' | 'success' | 'failed' | 'canceled';
@@ -277,6 +281,9 @@ export interface Store {
   readonly overlaps: OverlapStore;
   readonly notes: NoteStore;
   readonly leftovers: LeftoverStore;
+  readonly artifacts: ArtifactStore;
+  /** Which runs are kept, and what goes with those that are not. */
+  readonly retention: RetentionStore;
   /** Content-addressed values, outside the database. */
   readonly blobs: BlobStore;
   /** Makes everything visible to other SQLite tools. */
@@ -284,9 +291,10 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** A blob stays until all who hold it are gone; a holder is a run, by its id, which is gone when it is forgotten. */
 export interface BlobStore {
-  put(content: Uint8Array): BlobRef;
-  open(): { write(chunk: Uint8Array): void; end(): BlobRef; abort(): void };
+  put(content: Uint8Array, holder: string): BlobRef;
+  open(holder: string): { write(chunk: Uint8Array): void; end(): BlobRef; abort(): void };
   get(sha256: string): Uint8Array | undefined;
   path(sha256: string): string;
 }

@@ -8,18 +8,32 @@ export const SPILL_BYTES = 64 * 1024;
 
 const ADDRESS = /^@([0-9a-f]{64})$/;
 
+/** Who keeps the blob, and from what size on there is one. */
+export interface SpillOptions {
+  holder: string;
+  thresholdBytes: number;
+}
+
 /** Text for the row; writes the blob first when the value is too large. `null` for no value. */
-export function spill(value: unknown, blobs: BlobStore, thresholdBytes: number): string | null {
+export function spill(
+  value: unknown,
+  blobs: BlobStore,
+  { holder, thresholdBytes }: SpillOptions,
+): string | null {
   if (value === undefined) return null;
   const text = JSON.stringify(value);
   // UTF-8 takes at most three bytes for a UTF-16 unit: most texts need not be measured.
   if (text.length * 3 <= thresholdBytes || Buffer.byteLength(text) <= thresholdBytes) return text;
-  return `@${blobs.put(Buffer.from(text)).blob}`;
+  return `@${blobs.put(Buffer.from(text), holder).blob}`;
 }
+
+/** The blob a row's text stands for. */
+export const addressIn = (text: string | null | undefined): string | undefined =>
+  text?.startsWith('@') === true ? ADDRESS.exec(text)?.[1] : undefined;
 
 /** The value of a row's text, from wherever it is. @throws {StoreError} STORE_CORRUPT when its blob is gone. */
 export function unspill<T>(text: string, blobs: BlobStore): T {
-  const address = ADDRESS.exec(text)?.[1];
+  const address = addressIn(text);
   if (address === undefined) return JSON.parse(text) as T;
   const content = blobs.get(address);
   if (content === undefined) {

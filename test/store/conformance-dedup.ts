@@ -56,12 +56,12 @@ export function effects({ store, open }: Context): void {
     await store().commit([owned('r1'), owned('r2')]);
     const row = claimOf('r1');
     await store().dedup.claim(row, NOW);
-    expect(await store().dedup.finished(row, NOW)).toBeUndefined();
+    expect(await store().dedup.finished(row, NOW, 'r9')).toBeUndefined();
     const large = { text: 'é'.repeat(100_000) };
     await store().commit([{ runId: 'r1', dedup: [done(row, { output: large })] }]);
     const kept = done(row, { output: large });
     expect(await (await open()).dedup.claim(claimOf('r2'), NOW)).toEqual({ outcome: 'done', row: kept });
-    expect(await store().dedup.finished(row, NOW)).toEqual(kept);
+    expect(await store().dedup.finished(row, NOW, 'r9')).toEqual(kept);
     expect(await store().dedup.claim(claimOf('r2', { fingerprint: 'g' }), NOW)).toMatchObject({
       outcome: 'collision',
     });
@@ -75,8 +75,8 @@ export function effects({ store, open }: Context): void {
     await store().commit([
       { runId: 'r2', dedup: [done(claimOf('r2')), done({ ...memo, runId: 'r2' }, { output: 2 })] },
     ]);
-    expect(await store().dedup.finished(claimOf('r1'), NOW)).toBeUndefined();
-    expect(await store().dedup.finished(memo, NOW)).toMatchObject({ runId: 'r2', output: 2 });
+    expect(await store().dedup.finished(claimOf('r1'), NOW, 'r9')).toBeUndefined();
+    expect(await store().dedup.finished(memo, NOW, 'r9')).toMatchObject({ runId: 'r2', output: 2 });
   });
 
   it('frees a key that is given back, and that of a run that has ended or never was', async () => {
@@ -120,8 +120,8 @@ export function effects({ store, open }: Context): void {
     await store().commit([
       { runId: 'r1', dedup: [done(a, { expiresAt: 100 }), done(b, { expiresAt: 101 }), done(c)] },
     ]);
-    expect(await store().dedup.finished(a, 99)).toBeDefined();
-    expect(await store().dedup.finished(a, 100)).toBeUndefined();
+    expect(await store().dedup.finished(a, 99, 'r9')).toBeDefined();
+    expect(await store().dedup.finished(a, 100, 'r9')).toBeUndefined();
     expect(await store().dedup.prune(100)).toBe(1);
     expect(await store().dedup.claim(claimOf('r1', { hash: 'd' }), 101)).toEqual({ outcome: 'claimed' });
     expect((await store().dedup.list()).map(({ hash }) => hash).sort()).toEqual(['c', 'd']);

@@ -128,9 +128,9 @@ describe('blobs', () => {
     await inTemporaryFolder(async (folder) => {
       const path = join(folder, 'state.db');
       const crashed = await openStore({ path });
-      crashed.blobs.open().write(Buffer.from('half'));
+      crashed.blobs.open('r1').write(Buffer.from('half'));
       const living = await openStore({ path });
-      living.blobs.open().write(Buffer.from('half'));
+      living.blobs.open('r1').write(Buffer.from('half'));
       // A crash leaves the token but closes the FIFO: removing the FIFO looks the same to others.
       fs.rmSync(join(`${path}.locks`, `${crashed.owner}.fifo`));
       await (await openStore({ path })).close();

@@ -1,8 +1,10 @@
 /** The DedupStore port: each method is one transaction over the rows of effects and the runs that have them. */
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { FileBlobs } from '../blobs.ts';
+import { blobsIn } from '../blobs-in.ts';
 import type { DedupFilter, DedupKey, DedupRow, DedupStore, KeyClaim, KeyHolder, RunBatch } from '../port.ts';
-import { spill, unspill } from '../spill.ts';
+import { addressIn, spill, unspill } from '../spill.ts';
+import { type BlobUses, dedupHolder } from './blob-uses.ts';
 import type { Database } from './database.ts';
 import { Dedup, type EncodedDedup, type StoredDedup } from './dedup.ts';
 import type { Runs } from './runs.ts';
@@ -11,6 +13,7 @@ export interface DedupStoreParts {
   database: Database;
   runs: Runs;
   blobs: FileBlobs;
+  uses: BlobUses;
   blobThresholdBytes: number;
   isHeld(owner: string, leaseUntil: number, now: number): boolean;
 }
@@ -34,14 +37,20 @@ export class SqljsDedupStore implements DedupStore {
         return { outcome: 'claimed' };
       }
       if (found.row.fingerprint !== row.fingerprint) return { outcome: 'collision', holder: found.row };
-      if (found.row.status === 'done') return { outcome: 'done', row: this.#decode(found) };
+      if (found.row.status === 'done') return { outcome: 'done', row: this.#take(found, row.runId) };
       return { outcome: 'in-flight', holder: found.row, who: this.#who(found.row, row.runId, now) };
     });
   }
 
-  async finished(key: DedupKey, now: number): Promise<DedupRow | undefined> {
-    const found = this.parts.database.read(() => this.#rows.find(key, now));
-    return found?.row.status === 'done' ? this.#decode(found) : undefined;
+  async finished(key: DedupKey, now: number, by: string): Promise<DedupRow | undefined> {
+    const { database } = this.parts;
+    const found = database.read(() => this.#rows.find(key, now));
+    if (found?.row.status !== 'done') return undefined;
+    if (!mayNeedBlobs(found)) return this.#decode(found);
+    return database.writeUnsynced(() => {
+      const still = this.#rows.find(key, now);
+      return still?.row.status === 'done' ? this.#take(still, by) : undefined;
+    });
   }
 
   async holders(
@@ -80,11 +89,12 @@ export class SqljsDedupStore implements DedupStore {
 
   /** Before the transaction of a batch: its large values go to the blob store. */
   encode(batch: RunBatch): EncodedDedup[] {
-    const { blobs, blobThresholdBytes } = this.parts;
+    const { blobs, blobThresholdBytes: thresholdBytes } = this.parts;
+    const options = { holder: batch.runId, thresholdBytes };
     return (batch.dedup ?? []).map((row) => ({
       row,
-      output: spill(row.output, blobs, blobThresholdBytes),
-      raw: spill(row.raw, blobs, blobThresholdBytes),
+      output: spill(row.output, blobs, options),
+      raw: spill(row.raw, blobs, options),
     }));
   }
 
@@ -93,6 +103,7 @@ export class SqljsDedupStore implements DedupStore {
     for (const encoded of rows) {
       this.#rows.put(encoded);
       const { row } = encoded;
+      this.parts.uses.add(dedupHolder(row), blobsOf(encoded, row));
       if (row.status === 'done' && row.scope !== 'memo') this.#wake(row, row.finishedAt ?? row.since);
     }
     for (const key of dedupGone ?? []) {
@@ -122,6 +133,13 @@ export class SqljsDedupStore implements DedupStore {
     for (const runId of this.#rows.waiting(key)) this.parts.runs.wake(runId, now);
   }
 
+  /** In a transaction. The run that takes the values needs their blobs from now on. */
+  #take(found: StoredDedup, by: string): DedupRow {
+    const row = this.#decode(found);
+    this.parts.uses.add(by, blobsOf(found, row));
+    return row;
+  }
+
   #decode({ row, output, raw }: StoredDedup): DedupRow {
     const { blobs } = this.parts;
     return {
@@ -130,4 +148,18 @@ export class SqljsDedupStore implements DedupStore {
       ...(raw !== undefined && { raw: unspill<JsonObject>(raw, blobs) }),
     };
   }
+}
+
+interface Texts {
+  output: string | null | undefined;
+  raw: string | null | undefined;
+}
+
+const mayNeedBlobs = (texts: Texts): boolean =>
+  [texts.output, texts.raw].some((text) => addressIn(text) !== undefined || text?.includes('"blob":"'));
+
+/** Those of the row's texts, and those its values refer to. */
+function blobsOf(texts: Texts, { output, raw }: DedupRow): Set<string> {
+  const addresses = [texts.output, texts.raw].flatMap((text) => addressIn(text) ?? []);
+  return new Set([...addresses, ...blobsIn(output, raw)]);
 }

@@ -1,6 +1,7 @@
 /** The Store port on SQLite: each method is one transaction or one set of reads over the aggregates. */
 import type { JsonObject } from '../../kernel/json.ts';
 import type { FileBlobs } from '../blobs.ts';
+import { blobsOfBatch } from '../blobs-in.ts';
 import {
   type ClaimResult,
   type CompensationRow,
@@ -21,6 +22,8 @@ import {
 } from '../port.ts';
 import { spill } from '../spill.ts';
 import { type Aggregates, aggregatesOf } from './aggregates.ts';
+import { Artifacts } from './artifacts.ts';
+import type { BlobUses } from './blob-uses.ts';
 import type { Database } from './database.ts';
 import type { EncodedDedup } from './dedup.ts';
 import { SqljsDedupStore } from './dedup-store.ts';
@@ -29,6 +32,7 @@ import type { FileMutex } from './mutex.ts';
 import { Notes } from './notes.ts';
 import { Overlaps } from './overlaps.ts';
 import { SqljsPoolStore } from './pools.ts';
+import { Retention } from './retention.ts';
 import { unknownRun } from './runs.ts';
 import { decodeStep, type EncodedStep, latestOnly } from './steps.ts';
 import type { Token } from './token.ts';
@@ -41,6 +45,7 @@ export interface SqljsStoreParts {
   token: Token;
   mutex: FileMutex;
   blobs: FileBlobs;
+  uses: BlobUses;
   blobThresholdBytes: number;
 }
 
@@ -52,6 +57,8 @@ export class SqljsStore implements Store {
   readonly overlaps: Overlaps;
   readonly notes: Notes;
   readonly leftovers: Leftovers;
+  readonly artifacts: Artifacts;
+  readonly retention: Retention;
   readonly #database: Database;
   readonly #rows: Aggregates;
   #closed = false;
@@ -67,11 +74,11 @@ export class SqljsStore implements Store {
     const isAlive = (owner: string): boolean => parts.token.isAlive(owner);
     this.pools = new SqljsPoolStore({ database, owner: this.owner, isAlive });
     this.overlaps = new Overlaps({ database, prepare: (batch) => this.#prepare(batch) });
-    this.dedup = new SqljsDedupStore({
-      ...parts,
-      runs: this.#rows.runs,
-      isHeld: (owner, leaseUntil, now) => this.#isHeld(owner, leaseUntil, now),
-    });
+    const isHeld = (owner: string, leaseUntil: number, now: number): boolean =>
+      this.#isHeld(owner, leaseUntil, now);
+    this.dedup = new SqljsDedupStore({ ...parts, runs: this.#rows.runs, isHeld });
+    this.artifacts = new Artifacts({ database, owner: this.owner, runs: this.#rows.runs });
+    this.retention = new Retention({ ...parts, isHeld });
   }
 
   async commit(batches: readonly RunBatch[]): Promise<void> {
@@ -243,19 +250,23 @@ export class SqljsStore implements Store {
     return leaseUntil > now && this.parts.token.isAlive(owner);
   }
 
-  #encode(row: StepRow): EncodedStep {
-    const { blobThresholdBytes } = this.parts;
+  #encode(row: StepRow, runId: string): EncodedStep {
+    const options = { holder: runId, thresholdBytes: this.parts.blobThresholdBytes };
     return {
       row,
-      output: spill(row.output, this.blobs, blobThresholdBytes),
-      raw: spill(row.raw, this.blobs, blobThresholdBytes),
+      output: spill(row.output, this.blobs, options),
+      raw: spill(row.raw, this.blobs, options),
     };
   }
 
   #prepare(batch: RunBatch): () => void {
-    const steps = (batch.steps ?? []).map((row) => this.#encode(row));
+    const steps = (batch.steps ?? []).map((row) => this.#encode(row, batch.runId));
     const dedup = this.dedup.encode(batch);
-    return () => this.#apply({ batch, steps, dedup });
+    const blobs = blobsOfBatch(batch);
+    return () => {
+      this.#apply({ batch, steps, dedup });
+      this.parts.uses.add(batch.runId, blobs);
+    };
   }
 
   #apply({ batch, steps, dedup }: { batch: RunBatch; steps: EncodedStep[]; dedup: EncodedDedup[] }): void {

@@ -11,6 +11,7 @@ import { notes } from './0007-notes.ts';
 import { fanOuts } from './0008-fan-outs.ts';
 import { poolLimits } from './0009-pool-limits.ts';
 import { leftovers } from './0010-leftovers.ts';
+import { retention } from './0011-retention.ts';
 
 export interface Migration {
   version: number;
@@ -28,6 +29,7 @@ const MIGRATIONS: readonly Migration[] = [
   fanOuts,
   poolLimits,
   leftovers,
+  retention,
 ];
 export const NEWEST_VERSION = MIGRATIONS.length;
 
