@@ -50,6 +50,22 @@ test('a server that asks for patience is asked again when it is over, also by th
   expect(server.asked).toHaveLength(2);
 });
 
+test('a timeout ends a request the server does not answer, and hangs up', async () => {
+  const hungUp: string[] = [];
+  const server = await serve({
+    '/': (request, response) => void response.on('close', () => hungUp.push(request.url ?? '')),
+  });
+  const world = privateNetwork(newWorld());
+  const run = await begin(
+    openWorld(world),
+    `name: t\nsteps:\n  - { id: a, url: "${server.url}/", timeout: 5m }\n`,
+  );
+  await until(() => server.asked.length === 1);
+  world.clock.advance(5 * 60_000);
+  expect((await run.result).error).toMatchObject({ code: 'TIMEOUT', retryable: true });
+  await until(() => hungUp.length === 1);
+});
+
 test('a failure says where in the workflow its step is, and what the server said', async () => {
   const server = await serve({ '/': (_request, response) => response.writeHead(403).end('keep out') });
   const run = await begin(

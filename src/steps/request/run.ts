@@ -1,7 +1,7 @@
 /** One attempt of a request step: prepare, ask, judge the status, read. */
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Connections } from '../../services/http/connections.ts';
-import { type HopReport, type HttpResponse, httpRequest } from '../../services/http/http-request.ts';
+import { type HopReport, httpRequest } from '../../services/http/http-request.ts';
 import type { StepContext, StepResult } from '../define.ts';
 import { accepts, rangesOf, statusFailure } from './accept-status.ts';
 import { openBody } from './open-body.ts';
@@ -74,7 +74,7 @@ async function perform(
     });
     if (!accepts(response.status, accepted)) throw await statusFailure(response, ctx.clock.now());
     const result = await readResult(response, { as: fields.as, openBlob: () => ctx.openBlob() });
-    log.ended(response, result.bytes);
+    log.ended(result.bytes);
     return { output: { status: response.status, headers: { ...response.headers }, body: result.body } };
   } finally {
     await body?.close();
@@ -87,7 +87,7 @@ function redirectsOf(written: RequestFields['followRedirects']): number {
 
 interface HopLog {
   hop(report: HopReport): void;
-  ended(response: HttpResponse, bytes: number): void;
+  ended(bytes: number): void;
   failed(error: unknown): void;
 }
 
@@ -105,7 +105,7 @@ function hopLog({ log, clock }: StepContext): HopLog {
         log.info(`${report.method} ${report.url}`);
       } else answer = `answered ${`${report.status} ${report.statusText}`.trim()} after ${took()}`;
     },
-    ended: (_response, bytes) => log.info(`${answer}, ${bytes} bytes read after ${took()}`),
+    ended: (bytes) => log.info(`${answer}, ${bytes} bytes read after ${took()}`),
     failed(error) {
       if (asked === undefined) return;
       const code = error instanceof StepFailure ? error.code : 'an error';
