@@ -23,13 +23,33 @@ const LONGEST_MESSAGE = 16_384;
 export function findCuts(text: string, forms: readonly SecretForm[]): CutMatch[] {
   if (text.length > LONGEST_MESSAGE) return [];
   const found: CutMatch[] = [];
+  let start: number | undefined;
   for (const { 0: mark, index } of text.matchAll(MARK)) {
-    const before = beginningAt(text, skipBack(text, index), forms);
+    const end = skipBack(text, index);
+    const middle = start === undefined ? undefined : middleOf(text, start, end, forms);
+    const before = middle ?? beginningAt(text, end, forms);
     if (before !== undefined) found.push(before);
-    const after = endAt(text, skipOn(text, index + mark.length), forms);
+    start = skipOn(text, index + mark.length);
+    const after = endAt(text, start, forms);
     if (after !== undefined) found.push(after);
   }
   return found;
+}
+
+/** What stands between two marks, when a secret has it in its midst. */
+function middleOf(
+  text: string,
+  start: number,
+  end: number,
+  forms: readonly SecretForm[],
+): CutMatch | undefined {
+  if (end - start < SHORTEST_PIECE) return undefined;
+  const piece = text.slice(start, end);
+  for (const form of forms) {
+    const from = form.text.indexOf(piece);
+    if (from >= 0) return { start, end, form, from, to: from + piece.length };
+  }
+  return undefined;
 }
 
 const isQuote = (char: string | undefined): boolean => char === '"' || char === "'" || char === '`';

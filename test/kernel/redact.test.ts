@@ -86,6 +86,7 @@ describe('text', () => {
     ['an end', `…${TOKEN.slice(5)} at`, '…*** at'],
     ['an end, in quotes', `..."${TOKEN.slice(-6)}" is`, '..."***" is'],
     ['a beginning of another form', `${encodeURIComponent(TOKEN).slice(0, 20)}…`, '***…'],
+    ['its midst', `Unexpected token, ..."${TOKEN.slice(4, 14)}"... is`, 'Unexpected token, ..."***"... is'],
     ['no part of it', 'nothing… ...at all', 'nothing… ...at all'],
     ['too little to matter', `${TOKEN.slice(0, 3)}…`, `${TOKEN.slice(0, 3)}…`],
   ])('hides %s of a secret that a message cuts', (_what, text, shown) => {

@@ -1,4 +1,5 @@
 /** Vectors of texts from an OpenAI-compatible endpoint. */
+import { cutText } from '../../kernel/cut-text.ts';
 import { StepFailure } from '../../kernel/failure.ts';
 import { httpRequest } from '../http/http-request.ts';
 import { retryAfterMs } from '../http/retry-after.ts';
@@ -53,7 +54,7 @@ function refused(
 ): StepFailure {
   const [after, date] = [headers['retry-after'], headers.date].map((value) => value?.toString());
   const wait = retryAfterMs(after, { date, now: Date.now() });
-  return new StepFailure('EMBEDDINGS_STATUS', `POST ${url} answered ${status}: ${text.slice(0, 200)}`, {
+  return new StepFailure('EMBEDDINGS_STATUS', `POST ${url} answered ${status}: ${cutText(text, 200)}`, {
     retryable: status >= 500 || WORTH_RETRYING.has(status),
     ...(wait !== undefined && { retryAfterMs: wait }),
   });

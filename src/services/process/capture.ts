@@ -29,12 +29,15 @@ export class Capture {
     this.#remember(chunk);
   }
 
-  /** The end of the stream as text, for messages: at most 4 KB, whole lines where possible. */
+  /** The end of the stream as text, for messages: at most 4 KB, whole lines where possible, else with a mark where a line is cut. */
   tail(): string {
     const all = this.#sink === undefined ? Buffer.concat(this.#lastChunks()) : this.#last;
     const tail = all.subarray(Math.max(0, all.length - TAIL_BYTES)).toString('utf8');
     const cut = all.length > TAIL_BYTES || this.#bytes > all.length;
-    return (cut ? tail.slice(tail.indexOf('\n') + 1) : tail).trimEnd();
+    if (!cut) return tail.trimEnd();
+    const lineBreak = tail.indexOf('\n');
+    // Half a line may begin within a secret: the mark tells redaction to look for its end.
+    return (lineBreak === -1 ? `\u2026${tail}` : tail.slice(lineBreak + 1)).trimEnd();
   }
 
   /** The text, or a reference when it is too large or no UTF-8. Call once, at the end. */

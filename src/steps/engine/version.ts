@@ -1,5 +1,7 @@
 /** Whether an engine is the version it is pinned to: it is asked, once for each state of the program on disk. */
+
 import { stat } from 'node:fs/promises';
+import { cutText } from '../../kernel/cut-text.ts';
 import { StepFailure } from '../../kernel/failure.ts';
 import { findProgram } from '../../services/process/find-program.ts';
 import { runProcess } from '../../services/process/run-process.ts';
@@ -27,7 +29,7 @@ export async function checkVersion(check: VersionCheck): Promise<string> {
   if (holdsVersion(printed, engine.version)) return program;
   throw new StepFailure(
     'ENGINE_VERSION',
-    `engine "${name}" is pinned to version ${engine.version}, but ${program} ${engine.versionArgs.join(' ')} printed ${JSON.stringify(printed.trim().slice(0, 200))}; install that version, or change engines.allowlist.${name}.version`,
+    `engine "${name}" is pinned to version ${engine.version}, but ${program} ${engine.versionArgs.join(' ')} printed ${JSON.stringify(cutText(printed.trim(), 200))}; install that version, or change engines.allowlist.${name}.version`,
   );
 }
 

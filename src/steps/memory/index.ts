@@ -1,4 +1,5 @@
 /** The `memory` kind: what workflows remember beyond a run. */
+import { cutText } from '../../kernel/cut-text.ts';
 import { defineStep } from '../define.ts';
 import { checkMemory } from './check.ts';
 import { runMemory } from './run.ts';
@@ -12,8 +13,8 @@ export const memory = defineStep({
   check: checkMemory,
   run: runMemory,
   describe: ({ op, text, query, filter }) => {
-    if (op === 'store') return `remember ${JSON.stringify((text ?? '').slice(0, 60))}`;
-    if (op === 'search') return `look for ${JSON.stringify((query ?? '').slice(0, 60))}`;
+    if (op === 'store') return `remember ${JSON.stringify(cutText(text ?? '', 60))}`;
+    if (op === 'search') return `look for ${JSON.stringify(cutText(query ?? '', 60))}`;
     return `forget memories${filter === undefined ? '' : ` with ${JSON.stringify(filter)}`}`;
   },
   permissions: ({ op, scope }) => [

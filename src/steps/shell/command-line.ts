@@ -16,7 +16,7 @@ export interface CommandFields {
 }
 
 /** @throws {StepFailure} INVALID_FIELDS without exactly one of `run` and `args`; WRONG_INTERPRETER for a `#!` that would be ignored. */
-export function commandLine(fields: CommandFields): CommandLine {
+export function commandLine(fields: CommandFields, defaultShell: Shell = 'sh'): CommandLine {
   const { run, args } = fields;
   if ((run === undefined) === (args === undefined)) {
     throw new StepFailure('INVALID_FIELDS', 'a shell step needs exactly one of "run" and "args"');
@@ -28,7 +28,7 @@ export function commandLine(fields: CommandFields): CommandLine {
     return { command, args: rest };
   }
   const script = run ?? '';
-  const shell = fields.shell ?? 'sh';
+  const shell = fields.shell ?? defaultShell;
   refuseOtherInterpreter(script, shell);
   return interpreter(shell, script);
 }

@@ -1,4 +1,5 @@
 /** stdout made a value, as `parse` says. */
+import { cutText } from '../../kernel/cut-text.ts';
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Json } from '../../kernel/json.ts';
 
@@ -26,7 +27,7 @@ function guarded(format: string, text: string, parse: () => Json): Json {
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     const start =
-      text.trim() === '' ? 'it is empty' : `it begins with ${JSON.stringify(text.trim().slice(0, 60))}`;
+      text.trim() === '' ? 'it is empty' : `it begins with ${JSON.stringify(cutText(text.trim(), 60))}`;
     throw new StepFailure(
       'OUTPUT_NOT_PARSED',
       `stdout is not ${format.toUpperCase()}: ${start} (${reason})`,

@@ -5,28 +5,38 @@ import type { Static } from '@sinclair/typebox';
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { Capture } from '../../services/process/capture.ts';
+import type { Shell } from '../../services/process/quote-for-shell.ts';
 import { runCommand } from '../../services/process/run-command.ts';
 import type { ProcessResult } from '../../services/process/run-process.ts';
-import type { BlobRef, StepContext, StepResult } from '../define.ts';
+import type { BlobRef, Refusal, StepContext, StepResult } from '../define.ts';
 import { durationMs } from '../duration.ts';
 import { type CommandLine, commandLine } from './command-line.ts';
+import { DEFAULT_SHELL_CONFIG, type ShellConfig } from './config.ts';
+import { deniedCommand } from './denied.ts';
 import { parseOutput } from './parse-output.ts';
+import { intoSandbox, sandboxOf } from './sandbox.ts';
 import type { shellSchema } from './schema.ts';
 
 export type ShellFields = Static<typeof shellSchema>;
 
 /**
  * @throws {StepFailure} EXIT_CODE (retryable) with `details {exitCode, stderr, stdout}` holding the last lines; SIGNAL (retryable);
- *   OUTPUT_NOT_PARSED; OUTPUT_TOO_LARGE when `parse` is asked of more than 10 MiB; and those of `runCommand`.
+ *   OUTPUT_NOT_PARSED; OUTPUT_TOO_LARGE when `parse` is asked of more than 10 MiB; COMMAND_DENIED; SANDBOX_REQUIRED, SANDBOX_UNAVAILABLE,
+ *   SANDBOX_PATH; and those of `runCommand`.
  */
-export async function runShell(fields: ShellFields, ctx: StepContext): Promise<StepResult> {
-  const line = commandLine(fields);
+export async function runShell(fields: ShellFields, ctx: StepContext<ShellConfig>): Promise<StepResult> {
+  const { config = DEFAULT_SHELL_CONFIG } = ctx;
+  const shell = fields.shell ?? config.default;
+  const line = commandLine(fields, shell);
+  const denied = deniedCommand(fields, config);
+  if (denied !== undefined) throw refused(denied);
+  const cwd = fields.dir === undefined ? ctx.cwd : resolve(ctx.cwd, fields.dir);
   const stdout = new Capture(() => ctx.openBlob());
   const stderr = new Capture(() => ctx.openBlob());
   try {
     const result = await runCommand({
-      ...line,
-      cwd: fields.dir === undefined ? ctx.cwd : resolve(ctx.cwd, fields.dir),
+      ...(await inItsSandbox(line, { fields, ctx, config, cwd })),
+      cwd,
       env: ctx.processEnv,
       signal: ctx.signal,
       onStart: (pid) => ctx.processStarted(pid),
@@ -37,13 +47,38 @@ export async function runShell(fields: ShellFields, ctx: StepContext): Promise<S
       ...(fields.stdin === undefined ? {} : { stdin: inputText(fields.stdin) }),
       ...(fields.gracePeriod === undefined ? {} : { graceMs: durationMs(fields.gracePeriod) }),
     });
-    if (result.exitCode !== 0) throw endFailure(line, fields, result, stdout, stderr);
+    if (result.exitCode !== 0)
+      throw endFailure(fields.run === undefined ? line.command : shell, result, stdout, stderr);
     return await toResult(fields, stdout, stderr);
   } catch (error) {
     stdout.abort();
     stderr.abort();
-    throw error;
+    throw fields.run === undefined ? error : namingShell(error, shell);
   }
+}
+
+interface Attempt {
+  fields: ShellFields;
+  ctx: StepContext;
+  config: ShellConfig;
+  cwd: string;
+}
+
+async function inItsSandbox(line: CommandLine, { fields, ctx, config, cwd }: Attempt): Promise<CommandLine> {
+  const limits = sandboxOf(fields.sandbox, config);
+  if (limits === undefined) return line;
+  if ('code' in limits) throw refused(limits);
+  return intoSandbox(line, limits, { cwd: ctx.cwd, dir: cwd, path: ctx.processEnv.PATH });
+}
+
+/** Who wrote a script looks for the program that reads it under `shell`. */
+function namingShell(error: unknown, shell: Shell): unknown {
+  if (!(error instanceof StepFailure) || error.code !== 'COMMAND_NOT_FOUND') return error;
+  return new StepFailure(
+    error.code,
+    `the script is for ${shell}, but there is no program ${shell} on the PATH; install it, or write the script for another "shell"`,
+    { details: { command: shell }, cause: error },
+  );
 }
 
 async function toResult(fields: ShellFields, stdout: Capture, stderr: Capture): Promise<StepResult> {
@@ -66,16 +101,12 @@ function inputText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function endFailure(
-  line: CommandLine,
-  fields: ShellFields,
-  result: ProcessResult,
-  stdout: Capture,
-  stderr: Capture,
-): StepFailure {
+const refused = ({ code, message, hint }: Refusal): StepFailure =>
+  new StepFailure(code, `${message}; ${hint}`, { details: { hint } });
+
+function endFailure(what: string, result: ProcessResult, stdout: Capture, stderr: Capture): StepFailure {
   const errors = stderr.tail();
   const output = stdout.tail();
-  const what = fields.run === undefined ? line.command : (fields.shell ?? 'sh');
   const last = lastLines(errors === '' ? output : errors);
   const details = { stderr: errors, stdout: output };
   if (result.exitCode !== null) {

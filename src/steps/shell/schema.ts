@@ -23,8 +23,8 @@ export const shellSchema = Type.Object(
       Type.Union(
         SHELLS.map((shell) => Type.Literal(shell)),
         {
-          default: 'sh',
-          description: 'What interprets `run`: `sh`, `bash`, `zsh`, `pwsh` or `node` (JavaScript).',
+          description:
+            'What interprets `run`: `sh`, `bash`, `zsh`, `pwsh` or `node` (JavaScript). Default: `shell.default` of the configuration, which is `sh`.',
         },
       ),
     ),
@@ -45,6 +45,31 @@ export const shellSchema = Type.Object(
         description:
           'Makes the output a value: `json`, `yaml`, or `lines` (an array of texts). Without it the output is stdout, trimmed.',
       }),
+    ),
+    sandbox: Type.Optional(
+      Type.Union(
+        [
+          Type.Boolean(),
+          Type.Object(
+            {
+              network: Type.Optional(
+                Type.Boolean({ default: true, description: 'Whether the command has a network.' }),
+              ),
+              writable: Type.Optional(
+                Type.Array(Type.String({ minLength: 1 }), {
+                  description:
+                    'What it may write to beside a /tmp of its own. Default: the folder of the run.',
+                }),
+              ),
+            },
+            { additionalProperties: false },
+          ),
+        ],
+        {
+          description:
+            'Runs the command in a sandbox: `true`, or `network` (`false` takes it away) and `writable` (what it may write to, relative to the folder of the run; default: that folder). `false`: never. Default: `shell.sandbox` of the configuration.',
+        },
+      ),
     ),
     gracePeriod: Type.Optional(
       durationSchema({

@@ -1,4 +1,5 @@
 /** Unified diffs, as `diff -u` and git write them. Strict: a hunk that is cut off or miscounted is refused, never guessed. */
+import { cutText } from '../../../kernel/cut-text.ts';
 import { type FilePatch, type Hunk, invalidPatch, type PatchLine, sideOf, unsupportedPatch } from './hunk.ts';
 import { nameInHeader, namesOfGitHeader } from './patch-names.ts';
 
@@ -95,7 +96,7 @@ function readHunk(lines: readonly string[], at: number, file: FilePatch): number
   if (match === null)
     throw invalidPatch(
       at + 1,
-      `"${header.slice(0, 80)}" must give line numbers, as in "@@ -1,3 +1,4 @@"; SEARCH/REPLACE blocks need none`,
+      `"${cutText(header, 80)}" must give line numbers, as in "@@ -1,3 +1,4 @@"; SEARCH/REPLACE blocks need none`,
     );
   const [old, oldCount, next, newCount] = [1, 2, 3, 4].map((group) => Number(match[group] ?? 1));
   const hunk: Hunk = {
