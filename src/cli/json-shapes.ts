@@ -110,7 +110,11 @@ const dryRunStep = Type.Object(
 );
 
 const setting = Type.Object(
-  { value: anyJson(''), source: oneOf('flag', 'env', 'project', 'user', 'default'), where: Type.String() },
+  {
+    value: anyJson('null: not set, and without a default.'),
+    source: oneOf('flag', 'env', 'project', 'user', 'default'),
+    where: Type.String(),
+  },
   closed,
 );
 

@@ -5,6 +5,9 @@ import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { displayPath } from '../output/display-path.ts';
 import { renderTable } from '../output/render-table.ts';
 
+/** Neither given nor with a default. */
+const NOT_SET = { source: 'default', where: '' };
+
 export const configShowCommand: CommandSpec = {
   name: 'config show',
   summary: 'show all settings',
@@ -16,7 +19,10 @@ export const configShowCommand: CommandSpec = {
     const loaded = context.config();
     const keys = settingNames(loaded);
     if (options.flag('json')) {
-      const entries = keys.map((key) => [key, { value: loaded.values.get(key), ...loaded.origins.get(key) }]);
+      const entries = keys.map((key) => [
+        key,
+        { value: loaded.values.get(key) ?? null, ...(loaded.origins.get(key) ?? NOT_SET) },
+      ]);
       terminal.json(Object.fromEntries(entries));
       return EXIT.success;
     }
@@ -24,7 +30,8 @@ export const configShowCommand: CommandSpec = {
     const rows = keys.map((key) => {
       const origin = loaded.origins.get(key);
       const where = origin === undefined || origin.where === '' ? '' : ` ${displayPath(origin.where, cwd)}`;
-      const value = JSON.stringify(loaded.values.get(key));
+      const set = loaded.values.get(key);
+      const value = set === undefined ? paint.dim('not set') : JSON.stringify(set);
       return [
         paint.cyan(key),
         value,
