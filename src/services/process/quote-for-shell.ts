@@ -14,6 +14,7 @@ const PLAIN_WORD = /^[A-Za-z_./][A-Za-z0-9_./@%+:,-]*$/;
 
 /** Where nothing can be quoted. Names would be looked up in arithmetic, and what they hold evaluated. */
 const NUMBER = /^-?[0-9][0-9A-Za-z_.]*$/;
+const PLAIN_NUMBER = /^-?[0-9]+(?:\.[0-9]+)?$/;
 const HARMLESS = /^[A-Za-z0-9_./@%+:,-]+$/;
 const NOTHING = /^$/;
 
@@ -64,7 +65,7 @@ function quoteInScript(
   const afterName = /\$[A-Za-z0-9_]+$/.test(before);
   switch (context.in) {
     case 'plain': {
-      if (!afterName && PLAIN_WORD.test(text)) return text;
+      if (!afterName && (PLAIN_WORD.test(text) || isBareNumber(text, before, shell))) return text;
       const quoted = quoteWord(text);
       return quoted === text ? quotePosix(text) : quoted;
     }
@@ -87,6 +88,15 @@ function quoteInScript(
   }
 }
 
+/**
+ * In the midst of a word a number is no file descriptor, and often must not be quoted: `a[1]`, `${x:1}`, `{1..9}`, `$[1]`.
+ */
+function isBareNumber(text: string, before: string, shell: 'sh' | 'bash' | 'zsh'): boolean {
+  if (!PLAIN_NUMBER.test(text)) return false;
+  if (shell !== 'sh' && /\$\[[^\]'"`\\]*$/.test(before)) return true;
+  return /[\w.,:=+[{%@/-]$/.test(before) && !/(?:^|[\s;&|<>()`])\d+$/.test(before);
+}
+
 /** The lines of a value must not end the document: what follows would be run. */
 function inHereDocument(
   text: string,
@@ -102,6 +112,7 @@ function inHereDocument(
   if (literal) return text;
   // Expansions that are complete are of no concern; what is left of them must not be open.
   const open = body.replaceAll(/\\[\s\S]|\$\{\w+\}|\$\([^()`]*\)|`[^`]*`/g, '');
+  if (PLAIN_NUMBER.test(text) && /\$\(\([^`$'"\\]*$/.test(open)) return text;
   if (/[$\\]$|\$[({]|`/.test(open) || (afterName && /^[\w[]/.test(text))) {
     return onlyWord(text, 'in or right after an expansion in a here-document', NOTHING);
   }

@@ -81,6 +81,13 @@ async function fill(shell: Shell, place: string, value: string): Promise<string>
   return before + quote(value, before) + after;
 }
 
+/** The same value in every gap, marked `§`. */
+async function fillAll(shell: Shell, script: string, value: string): Promise<string> {
+  const quote = await quoteFor(shell);
+  const [first = '', ...rest] = script.split('§');
+  return rest.reduce((before, after) => before + quote(value, before) + after, first);
+}
+
 /** What stands around the gap inside the printed word. */
 function around(name: string): [string, string] {
   if (name === 'inside a word') return ['pre', 'post'];
@@ -147,10 +154,41 @@ describe.each(['sh', 'bash'] as const)('%s', (shell) => {
     await expect(fill(shell, place, 'a;$(id)')).rejects.toMatchObject({ code: 'CANNOT_QUOTE' });
   });
 
+  it.each([
+    ['echo $((§ + 1))', '41', '42'],
+    ['echo $(( (2 + §) * 2 ))', '3', '10'],
+    ['echo "$(( § * 2 ))" "$((§-1))"', '5', '10 4'],
+    ['x=3; echo $((x+§)) $((§%x))', '-4', '-1 -1'],
+    ['i=0; while [ $((i = i + 1)) -lt § ]; do :; done; echo $i', '4', '4'],
+    ['n=§; echo $((n + 1))', '1', '2'],
+    ['cat <<EOF\n$(( § + 1 )) §\nEOF', '6', '7 6'],
+    ['echo $((§))', '08x', undefined],
+    ['echo x§>/dev/null; echo 1§ 2>&1', '2', '12'],
+    ['seq § 3 | tr "\\n" " "; test 2 -lt § || echo no less', '2', '2 3 no less'],
+  ])('lets numbers stand where they are counted with: %s', async (script, number, printed) => {
+    const filled = await fillAll(shell, script, number);
+    if (printed !== undefined) expect(output(shell, filled).trim()).toBe(printed);
+    else expect(filled).toBe('echo $((08x))');
+  });
+
   it('lets a number into arithmetic and backticks', async () => {
     expect(output(shell, await fill(shell, 'echo $((@ + 1)) `echo x`', '41'))).toBe('42 x\n');
     expect(output(shell, await fill(shell, 'echo `expr @ + 1`', '41'))).toBe('42\n');
     await expect(fill(shell, 'echo $((@))', 'a[$(id)]')).rejects.toMatchObject({ code: 'CANNOT_QUOTE' });
+  });
+});
+
+describe('numbers in bash', () => {
+  it.each([
+    ['a=(x y z); echo ${a[§]}', '1', 'y'],
+    ['x=abcdef; echo ${x:§:2}', '3', 'de'],
+    ['echo {1..§}', '3', '1 2 3'],
+    ['echo $[ § * 2 ]', '4', '8'],
+    ['let x=§; echo $x', '7', '7'],
+    ['for ((i = 0; i < §; i++)); do printf $i; done', '3', '012'],
+    ['[[ 5 -gt § ]] && echo more', '4', 'more'],
+  ])('%s with %s', async (script, number, printed) => {
+    expect(output('bash', await fillAll('bash', script, number)).trim()).toBe(printed);
   });
 });
 
