@@ -1,6 +1,7 @@
-/** What a run may ask of its `workflow` steps' child runs: to run one, and to undo what they did. */
+/** What a run may ask of its `workflow` steps' child runs: to run one, to end them, and to undo what they did. */
 import type { RunHost, RunPorts } from '../runtime/index.ts';
 import { runChild } from './child-run.ts';
+import { endChildren } from './end-children.ts';
 import type { SessionOptions } from './session-options.ts';
 import { undoChildren } from './undo-children.ts';
 
@@ -11,7 +12,9 @@ export interface ChildParent {
   considerSuspending(): void;
 }
 
-export function childPorts(parent: ChildParent): Pick<RunPorts, 'runWorkflow' | 'undoChildren'> {
+export function childPorts(
+  parent: ChildParent,
+): Pick<RunPorts, 'runWorkflow' | 'undoChildren' | 'endChildren'> {
   const { options, host } = parent;
   const onIdle = (): void => {
     host().checkQuiet();
@@ -34,6 +37,13 @@ export function childPorts(parent: ChildParent): Pick<RunPorts, 'runWorkflow' | 
     },
     undoChildren: (parentPath, inputs, flight) =>
       undoChildren({ parent: options, parentPath, inputs, flight, onIdle }),
+    endChildren: async (parentPath, inputs, flight) => {
+      const { recorder, compensations } = host().run;
+      const areUndone = await endChildren({ parent: options, parentPath, inputs, flight, onIdle }, (text) =>
+        recorder.emit({ type: 'log', path: parentPath, text }),
+      );
+      if (areUndone) compensations.drop(parentPath);
+    },
   };
 }
 

@@ -41,6 +41,7 @@ function adopt(flight: Flight): Set<RunSession> {
   flight.suspend = each((child) => child.suspendWithParent());
   flight.pause = each((child) => child.pause());
   flight.unpause = each((child) => child.unpause());
+  flight.halt = each((child) => void child.abort().catch(() => {}));
   flight.isPaused = () => [...children].every((child) => child.host.isPaused);
   return children;
 }
@@ -48,7 +49,7 @@ function adopt(flight: Flight): Set<RunSession> {
 /** What the step does next it does itself. */
 function release(flight: Flight): void {
   childrenOf.delete(flight);
-  for (const ability of ['idleUntil', 'suspend', 'pause', 'unpause', 'isPaused'] as const)
+  for (const ability of ['idleUntil', 'suspend', 'pause', 'unpause', 'isPaused', 'halt'] as const)
     delete flight[ability];
 }
 

@@ -74,11 +74,21 @@ async function pauseElsewhere({ store, clock }: Engine, runId: string): Promise<
     const status = (await store.run(runId))?.status ?? 'failed';
     if (SETTLED_RUN.has(status)) return 'settled-already';
     if (status === 'paused') return 'paused-already';
-    await store.commit([{ runId, run: { status: 'paused', wakeAt: null, owner: null, leaseUntil: null } }]);
+    const marked = { status: 'paused', wakeAt: null, owner: null, leaseUntil: null } as const;
+    const all = [runId, ...(await openChildren(store, runId))];
+    for (const child of all.slice(1)) await store.claim(child, clock.now(), CLAIM_MS);
+    await store.commit(all.map((each) => ({ runId: each, run: marked })));
     return 'marked';
   } finally {
     await store.release(runId);
   }
+}
+
+/** Sub-workflows that have not ended, however deep: nobody runs them either. */
+async function openChildren(store: Engine['store'], runId: string): Promise<string[]> {
+  const children = await store.runs({ parentRunId: runId, status: ['running', 'suspended'] });
+  const deeper = await Promise.all(children.map((child) => openChildren(store, child.runId)));
+  return [...children.map((child) => child.runId), ...deeper.flat()];
 }
 
 /** @returns false when this process does not run it. */

@@ -8,9 +8,9 @@ import { followChild } from './follow-child.ts';
 import { type ResumeOptions, resumeRun } from './resume-run.ts';
 import type { RunSession, SessionOptions } from './run-session.ts';
 
-export interface UndoOptions {
+export interface ChildrenOfStep {
   parent: SessionOptions;
-  /** Ledger path of the step that is undone. */
+  /** Ledger path of the step that began them. */
   parentPath: string;
   /** As the step gives them to its child, which stores no secrets. */
   inputs: JsonObject;
@@ -19,7 +19,7 @@ export interface UndoOptions {
 }
 
 /** Newest first. @returns how many undos were made in them. @throws {StepFailure} UNDO_FAILED, WORKFLOW_RESUME */
-export async function undoChildren(options: UndoOptions): Promise<{ undone: number }> {
+export async function undoChildren(options: ChildrenOfStep): Promise<{ undone: number }> {
   const { store } = options.parent.engine;
   const children = await store.runs({ parentRunId: options.parent.setup.runId });
   const failed: string[] = [];
@@ -38,7 +38,7 @@ export async function undoChildren(options: UndoOptions): Promise<{ undone: numb
   return { undone };
 }
 
-async function undoChild(options: UndoOptions, image: RunImage): Promise<void> {
+async function undoChild(options: ChildrenOfStep, image: RunImage): Promise<void> {
   const { run, compensations } = image;
   const isSettled = SETTLED_RUN.has(run.status);
   if (isSettled && !compensations.some((row) => isToBeUndone(row, 'workflow'))) return;
@@ -67,12 +67,12 @@ async function undoChild(options: UndoOptions, image: RunImage): Promise<void> {
   }
 }
 
-const secretsOf = (plan: Plan, inputs: JsonObject): JsonObject =>
+export const secretsOf = (plan: Plan, inputs: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(inputs).filter(([name]) => plan.inputs[name]?.secret === true));
 
 /** From the rows, so that a second look after a crash says the same. */
 async function endsOf(
-  { parent }: UndoOptions,
+  { parent }: ChildrenOfStep,
   { run: { runId, workflow } }: RunImage,
 ): Promise<{ done: number; failed: string[] }> {
   const { store } = parent.engine;

@@ -52,6 +52,8 @@ async function fly(run: RunContext, ref: StepRef, flight: Flight): Promise<Attem
     });
     return { result: 'ok' };
   } catch (error) {
+    if (interrupted !== undefined && isEnded(flight))
+      await run.ports.endChildren(path, inputsOfChild(run, ref, startedAt), flight);
     return failed(run, ref, { attempt, startedAt, flight, error });
   } finally {
     log.close();
@@ -103,11 +105,24 @@ async function execute(run: RunContext, ref: StepRef, frame: AttemptFrame): Prom
   return kind.run(fields as never, stepContext(run, ref, kind, { ...frame, row, env }));
 }
 
+/** Canceled, or out of time, before it was made again. */
+const isEnded = ({ controller, why }: Flight): boolean => controller.signal.aborted && why !== 'halt';
+
 /** As the step that is undone gave them: its child's secrets are nowhere else. */
 function childInputs(run: RunContext, { undoes }: StepRef, { startedAt }: AttemptFrame): JsonObject {
   const ref = run.index.at(undoes ?? '');
   const written = ref.step.fields.inputs ?? {};
   return evaluate(written, scopeOf(run, ref), evaluateOptions(run, ref, startedAt)) as JsonObject;
+}
+
+/** The same of a step whose child is ended without them, if it has to be. */
+function inputsOfChild(run: RunContext, ref: StepRef, startedAt: number): JsonObject {
+  try {
+    const { inputs = {} } = ref.step.fields;
+    return evaluate(inputs, scopeOf(run, ref), evaluateOptions(run, ref, startedAt)) as JsonObject;
+  } catch {
+    return {};
+  }
 }
 
 async function seated(run: RunContext, path: string, signal: AbortSignal): Promise<void> {

@@ -9,7 +9,10 @@ export async function endRun(run: RunContext, stop: () => void): Promise<void> {
   timers.stop();
   // A child run ends its own.
   const own = [...flights].filter(([, { idleUntil }]) => idleUntil === undefined);
-  for (const flight of flights.values()) endFlight(flight, 'halt');
+  for (const flight of flights.values()) {
+    if (flight.controller.signal.aborted) flight.halt?.();
+    endFlight(flight, 'halt');
+  }
   stop();
   // A stopped actor runs no exit actions; its slots must not be missing to other runs, but while its command goes on it uses one.
   const busy = new Set([...own.map(([path]) => path), ...leaving.keys()]);

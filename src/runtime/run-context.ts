@@ -55,6 +55,8 @@ export interface Flight {
   pause?: () => void;
   unpause?: () => void;
   isPaused?: () => boolean;
+  /** Of a `workflow` step that was told to end: its child is given up where it stands. */
+  halt?: () => void;
 }
 
 /** Asks an attempt to end; how it ended is told by its verdict. */
@@ -96,6 +98,8 @@ export interface RunPorts {
   runWorkflow(request: ChildRunRequest, parentPath: string, flight: Flight): Promise<ChildRun>;
   /** Rolls back the child runs of a step. @param inputs as the step gives them, for their secrets. */
   undoChildren(parentPath: string, inputs: JsonObject, flight: Flight): Promise<JsonObject>;
+  /** Cancels the child runs that a dead process left of a step which is not gone on with, and waits for their ends. */
+  endChildren(parentPath: string, inputs: JsonObject, flight: Flight): Promise<void>;
   /** Keeps an event for waits, once per key. */
   emit(event: EmittedEvent, key: string): Promise<void>;
   /** Data of an event as this run may see it: with secrets it has, without those it has not. */

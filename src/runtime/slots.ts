@@ -26,6 +26,7 @@ export const slotIdOf = (runId: string, path: string): string => `${runId} ${pat
 export class Slots {
   private readonly granted = new Map<string, () => void>();
   private readonly pool;
+  private stopped = false;
   /** Of attempts that are to be made again, by slot id, until they have a slot: resolves when they have. */
   readonly seats = new Map<string, Promise<void>>();
   /** Called when slots were asked for or given back. */
@@ -87,6 +88,7 @@ export class Slots {
   }
   /** Given back, or not waited for any more. */
   release(id: string): void {
+    if (this.stopped) return;
     this.granted.delete(id);
     this.pool.send({ type: 'slot.release', id });
     this.onChange();
@@ -124,11 +126,13 @@ export class Slots {
   }
 
   stop(): void {
+    this.stopped = true;
     this.onChange = () => {};
     this.pool.stop();
   }
 
   private limit(resource: string, limit: number | null): void {
+    if (this.stopped) return;
     this.pool.send({ type: 'limit.set', resource, limit });
   }
 

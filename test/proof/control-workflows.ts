@@ -76,7 +76,7 @@ steps:
 name: twice
 steps:
   - { id: a, type: effect, compensate: { id: u, type: effect, ms: 50 } }
-  - { id: work, type: effect, hang: true, needs: a }
+  - { id: work, type: effect, hang: true, needs: a, compensate: { id: uw, type: effect } }
 finally:
   - { id: quick, type: effect, ms: 10 }
   - { id: slow, type: effect, hang: true, lingerMs: 20, needs: quick }
@@ -86,6 +86,44 @@ finally:
       const { ledger } = run.host.run;
       if (isActive(run, 'work') && ledger.mode('steps').mode === 'open') run.cancel('one');
       if (isActive(run, 'finally/slow') && ledger.mode('finally').mode === 'open') run.cancel('two');
+    },
+  },
+  {
+    name: 'canceled while sub-workflows run and wait, with undos of their own and without',
+    source: `
+name: tree
+steps:
+  - { id: call, workflow: ./child.yaml }
+  - { id: idle, workflow: ./idle.yaml }
+  - { id: end, type: effect, needs: [call, idle] }
+finally:
+  - { id: clean, type: effect }
+`,
+    files: {
+      'child.yaml': `
+name: child
+steps:
+  - { id: a, type: effect, compensate: { id: u, type: effect, ms: 20 } }
+  - { id: inner, workflow: ./idle.yaml, needs: a }
+  - { id: work, type: effect, hang: true, lingerMs: 30, needs: a }
+finally:
+  - { id: cf, type: effect, ms: 10 }
+`,
+      'idle.yaml': `
+name: idle
+steps:
+  - { id: i, type: effect }
+  - { id: nap, type: sleep, duration: 3h, needs: i }
+`,
+    },
+    meddle: (run, elapsedMs) => {
+      if (
+        elapsedMs >= 0 &&
+        isActive(run, 'idle') &&
+        run.host.run.ledger.mode('steps').mode === 'open' &&
+        run.host.run.flights.get('idle')?.idleUntil?.() !== undefined
+      )
+        run.cancel('enough');
     },
   },
   {
