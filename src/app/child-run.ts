@@ -19,6 +19,7 @@ import { readRunResult } from './run-result.ts';
 import { RunSecrets } from './run-secrets.ts';
 import type { RunSession, SessionOptions } from './run-session.ts';
 import { beginRun } from './run-workflow.ts';
+import { refuseUntrusted } from './trust.ts';
 import type { RunResult } from './types.ts';
 import { cycleText, findCycle } from './workflow-cycles.ts';
 import { findWorkflow } from './workflow-files.ts';
@@ -113,9 +114,10 @@ function openWorkflow({ parent, request }: ChildOptions): CompiledWorkflow {
   return workflow;
 }
 
-function refuseChild(project: SessionOptions['project'], { plan }: CompiledWorkflow): void {
+function refuseChild(project: SessionOptions['project'], workflow: CompiledWorkflow): void {
   try {
-    refuseForbidden(project, plan);
+    refuseForbidden(project, workflow.plan);
+    refuseUntrusted(project, workflow);
   } catch (error) {
     if (!(error instanceof KeystoneError)) throw error;
     throw new StepFailure(error.code, `${error.message}; ${error.hint ?? ''}`, { cause: error });

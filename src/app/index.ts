@@ -4,11 +4,13 @@ export { answerProblem, choicesOf, labelOf, parseAnswer } from './answer-text.ts
 export { type Cancellation, cancelRun } from './cancel-run.ts';
 export { clearDedup, type DedupView, listDedup, pruneDedup } from './dedup.ts';
 export { DiagnosticsError } from './diagnostics-error.ts';
+export { examine, type Finding } from './doctor.ts';
 export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './graph/model.ts';
 export { graphOf } from './graph-of.ts';
 export { listPools, type PoolView } from './list-pools.ts';
 export { listTimers, type TimerView } from './list-timers.ts';
 export type { AskedSecret, AskSecrets } from './load-secrets.ts';
+export { type Manifest, manifestOf } from './manifest.ts';
 export { type Pause, pauseRun, type Unpause, unpauseRun } from './pause-run.ts';
 export { openProject, type Project, type ProjectOptions } from './project.ts';
 export { type ProvedFile, proveFiles } from './prove-workflow.ts';
@@ -28,6 +30,7 @@ export { checkpoint, listRuns, resolveRunId, showRun } from './runs.ts';
 export { type EventRequest, type SentEvent, sendEvent } from './send-event.ts';
 export { findStepPath } from './steps-of-run.ts';
 export { answerCommand, answerExample } from './suspensions.ts';
+export { type TrustQuestion, trust, trustQuestion } from './trust.ts';
 export * from './types.ts';
 export { type Explanation, why } from './why.ts';
 export {

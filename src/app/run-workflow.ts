@@ -25,6 +25,7 @@ import { refuseForbidden } from './refuse-forbidden.ts';
 import { pinnedSecrets, RunSecrets } from './run-secrets.ts';
 import { RunSession } from './run-session.ts';
 import { selectionOf } from './select-steps.ts';
+import { questionAbout, refuseUntrusted, trust } from './trust.ts';
 import type { RunHandle, RunRequest } from './types.ts';
 import { ENGINE_VERSION } from './version.ts';
 import { refuseCycle } from './workflow-cycles.ts';
@@ -36,6 +37,8 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
   const workflow = compileWorkflow(project, workflowOf(project, request));
   refuseCycle(project, workflow);
   refuseForbidden(project, workflow.plan);
+  if (request.trust === true) trustNow(project, workflow);
+  else refuseUntrusted(project, workflow);
   const inputs = resolveInputs(workflow.plan, request.inputs ?? {});
   const selection = selectionOf(workflow.plan, request);
   const values = await loadSecrets(project, workflow, { given: request.secrets, ask: request.askSecrets });
@@ -69,6 +72,12 @@ export async function runWorkflow(project: Project, request: RunRequest): Promis
     await release();
     throw error;
   }
+}
+
+/** @throws {KeystoneError} NOT_TRUSTED where the configuration trusts nothing from elsewhere. */
+function trustNow(project: Project, workflow: CompiledWorkflow): void {
+  const question = questionAbout(project, workflow);
+  if (question !== undefined) trust(project, question);
 }
 
 export function workflowOf(project: Project, request: { workflow: string; source?: string }): WorkflowFile {

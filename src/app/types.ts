@@ -27,6 +27,8 @@ export interface RunRequest {
   only?: readonly string[];
   /** Steps with `breakpoint: true` pause the run before they begin. @default false */
   debug?: boolean;
+  /** The workflow may do what it says although it is from outside the project; remembered by its content. @default false */
+  trust?: boolean;
   /** Attach @statelyai/inspect to the actor system. */
   inspect?: boolean;
 }

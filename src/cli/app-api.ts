@@ -10,9 +10,11 @@ export type {
   DedupView,
   DryRun,
   Explanation,
+  Finding,
   GraphFormat,
   GraphView,
   LogPiece,
+  Manifest,
   Pause,
   PoolView,
   Project,
@@ -22,6 +24,7 @@ export type {
   Rollback,
   RunResult,
   TimerView,
+  TrustQuestion,
   WorkflowInfo,
 } from '../app/index.ts';
 

@@ -1,5 +1,8 @@
 /** Shapes of what `--json` and `--events` print: `schemas/cli/<name>.schema.json`, and the tests check real output against them. */
 import { type TSchema, Type } from '@sinclair/typebox';
+import { configMigrateShape } from './config-migrate-shape.ts';
+import { doctorShape } from './doctor-shape.ts';
+import { manifestShape } from './manifest-shape.ts';
 import { poolsShape } from './pools-shape.ts';
 import { proofShape } from './proof-shape.ts';
 import {
@@ -224,6 +227,9 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
     title: 'config',
     description: 'Printed by config show --json, by key.',
   }),
+  'config-migrate': configMigrateShape,
+  doctor: doctorShape,
+  manifest: manifestShape,
   pools: poolsShape,
   ...WAIT_SHAPES,
   'dedup-list': Type.Array(dedupView, {

@@ -2,11 +2,13 @@
 import type { RunRequest } from '../app/types.ts';
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
-import type { AppApi, Project } from './app-api.ts';
+import type { AppApi, Project, TrustQuestion } from './app-api.ts';
 import { askForMissing, canAsk } from './ask-inputs.ts';
 import { askingForSecrets } from './ask-secrets.ts';
+import { askForTrust } from './ask-trust.ts';
 import type { CommandContext, CommandInput } from './command.ts';
 import { inputsOf, patienceOf } from './run-options.ts';
+import type { Terminal } from './terminal.ts';
 
 /** @throws {KeystoneError} USAGE for inputs and durations that cannot be read. */
 export async function runRequestOf(
@@ -24,8 +26,12 @@ export async function runRequestOf(
   const given = await inputsOf(options, declared, context);
   const until = options.text('until');
   const only = options.list('only');
+  const trust =
+    options.flag('trust') ||
+    (asking && (await wantsTrust(context.terminal, app.trustQuestion(project, target))));
   return {
     ...target,
+    ...(trust ? { trust } : {}),
     inputs: asking ? await askForMissing(context.terminal, declared, given) : given,
     tags: options.list('tag'),
     ...askingForSecrets(context.terminal),
@@ -37,6 +43,10 @@ export async function runRequestOf(
     ...(options.flag('inspect') ? { inspect: true } : {}),
   };
 }
+
+/** Asks when there is something to decide; a no is left to the app, which refuses. */
+const wantsTrust = async (terminal: Terminal, question: TrustQuestion | undefined): Promise<boolean> =>
+  question !== undefined && askForTrust(terminal, question);
 
 /** The workflow asked for; its text when it comes from standard input. */
 async function workflowOf(

@@ -5,6 +5,7 @@ export { parseDurationMs } from './duration.ts';
 export { environmentColor, isDumbTerminal } from './environment-color.ts';
 export { CONFIG_KEYS, type ConfigKey, PLANNED_KEYS } from './keys.ts';
 export { examineConfig, type LoadedConfig, type LoadOptions, loadConfig } from './load-config.ts';
+export { type ConfigMove, type MovedConfig, planMove } from './migrate-config.ts';
 export {
   CONFIG_FILE,
   findProjectRoot,
@@ -13,3 +14,4 @@ export {
   userFolders,
 } from './project-root.ts';
 export { configSchema } from './schema.ts';
+export { writeMove } from './write-move.ts';

@@ -46,7 +46,6 @@ export const PLANNED_KEYS: ReadonlySet<string> = new Set([
   'llm_cache',
   'mcp_servers',
   'storage.retention',
-  'trust',
   'telemetry',
   'daemon',
   'features',

@@ -193,6 +193,7 @@ describe.each(files)('%s', (file) => {
       'run',
       join(FOLDER, file),
       '--json',
+      '--trust', // the examples are not in the project's folder
       ...args,
     ]);
     expect({ exitCode, stderr: exitCode === exit ? '' : stderr }).toEqual({ exitCode: exit, stderr: '' });

@@ -5,16 +5,19 @@ import { cancelCommand } from './cancel.ts';
 import { completeCommand } from './complete.ts';
 import { completionCommand } from './completion.ts';
 import { configCheckCommand } from './config-check.ts';
+import { configMigrateCommand } from './config-migrate.ts';
 import { configShowCommand } from './config-show.ts';
 import { dbCheckpointCommand } from './db-checkpoint.ts';
 import { dedupClearCommand } from './dedup-clear.ts';
 import { dedupListCommand } from './dedup-list.ts';
 import { dedupPruneCommand } from './dedup-prune.ts';
+import { doctorCommand } from './doctor.ts';
 import { eventCommand } from './event.ts';
 import { graphCommand } from './graph.ts';
 import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { logsCommand } from './logs.ts';
+import { manifestCommand } from './manifest.ts';
 import { pauseCommand } from './pause.ts';
 import { poolsCommand } from './pools.ts';
 import { rerunCommand } from './rerun.ts';
@@ -42,6 +45,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   eventCommand,
   validateCommand,
   graphCommand,
+  manifestCommand,
   historyCommand,
   showCommand,
   logsCommand,
@@ -57,6 +61,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   schemaCommand,
   configShowCommand,
   configCheckCommand,
+  configMigrateCommand,
+  doctorCommand,
   dbCheckpointCommand,
   completionCommand,
   completeCommand,
@@ -64,7 +70,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 
 /** What subcommands have in common, by their first word. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
-  config: 'show and check the configuration',
+  config: 'show, check and move the configuration',
   dedup: 'look at and clear the results that idempotencyKey and memoize keep',
   db: 'look after the database of runs',
 };

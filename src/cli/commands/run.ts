@@ -39,6 +39,10 @@ export const runCommand: CommandSpec = {
     ...PART_OPTIONS,
     ...WAIT_OPTIONS,
     ...FOLLOW_OPTIONS,
+    {
+      flags: '--trust',
+      description: 'trust this content, from outside the project, to do what keystone manifest lists',
+    },
     { flags: '--inspect', description: 'watch the statecharts in the inspector' },
   ],
   examples: [

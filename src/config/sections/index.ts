@@ -8,6 +8,7 @@ import { script } from './script.ts';
 import { secrets } from './secrets.ts';
 import type { Section, Settings } from './section.ts';
 import { shell } from './shell.ts';
+import { trust } from './trust.ts';
 
 const sections = {
   request,
@@ -16,6 +17,7 @@ const sections = {
   engines,
   secrets,
   shell,
+  trust,
   script,
 } satisfies Record<string, Section<unknown>>;
 
