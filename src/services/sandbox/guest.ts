@@ -1,5 +1,5 @@
-/** One script in an engine of its own, which is never used again: what a script did to its world dies with it. */
-import type { QuickJSContext, QuickJSHandle } from 'quickjs-emscripten-core';
+/** One script in an engine of its own: what a script did to its world dies with it. */
+import { type QuickJSContext, type QuickJSHandle, Scope } from 'quickjs-emscripten-core';
 import type { Engine } from './engine.ts';
 import type { SandboxEnd, SandboxJob } from './messages.ts';
 import { MAX_RESULT_BYTES } from './node-runner.ts';
@@ -20,9 +20,13 @@ export class Guest {
   readonly #engine: Engine;
   readonly #job: SandboxJob;
   readonly #host: GuestHost;
+  /** Everything that must be given back to the engine. */
+  readonly #held = new Scope();
   #calls = 0;
   /** Calls without an answer. */
   #open = 0;
+  /** The engine's own code came to its end each time it was entered. */
+  #isSound = true;
   #result: QuickJSHandle | undefined;
   #encode: QuickJSHandle | undefined;
   #describe: QuickJSHandle | undefined;
@@ -37,6 +41,16 @@ export class Guest {
     context.runtime.setInterruptHandler(() => host.isStopped());
   }
 
+  /** Gives everything back. @returns whether the engine is as it was. */
+  close(): boolean {
+    try {
+      this.#held.dispose();
+      return this.#isSound;
+    } catch {
+      return false;
+    }
+  }
+
   /** @returns undefined while it waits for answers. */
   start(): SandboxEnd | undefined {
     if (this.#host.isStopped()) return { how: 'stopped' };
@@ -45,7 +59,7 @@ export class Guest {
     return this.#guarded(() => {
       const failed = this.#prepare();
       if (failed !== undefined) return this.#thrown(failed);
-      const begun = this.#context.evalCode(`${asFunction(code)}()`, SCRIPT_FILE);
+      const begun = this.#evaluate(`${asFunction(code)}()`, SCRIPT_FILE);
       if (begun.error) {
         const end = this.#thrown(begun.error);
         return end.how === 'threw' ? { ...end, syntax: true } : end;
@@ -63,7 +77,7 @@ export class Guest {
       if (Buffer.byteLength(json) * ROOM_FOR_JSON > this.#job.memoryLimitMb * 1024 * 1024)
         return { how: 'memory' };
       const isOk = ok ? context.true : context.false;
-      const answered = this.#call(this.#answer, context.newNumber(call), isOk, context.newString(json));
+      const answered = this.#call(this.#answer, context.newNumber(call), isOk, this.#string(json));
       return answered.error ? this.#thrown(answered.error) : this.#goOn();
     });
   }
@@ -72,7 +86,7 @@ export class Guest {
   #prepare(): QuickJSHandle | undefined {
     const context = this.#context;
     const { scope, functions, seed, prepare } = this.#job;
-    const given = prepare === undefined ? undefined : context.evalCode(`(${prepare})`, 'keystone');
+    const given = prepare === undefined ? undefined : this.#evaluate(`(${prepare})`, 'keystone');
     if (given?.error) return given.error;
     const log = context.newFunction('log', (stream, text) => {
       this.#host.print(context.getString(stream) === 'stderr' ? 'stderr' : 'stdout', this.#text(text));
@@ -82,28 +96,40 @@ export class Guest {
       this.#host.call(++this.#calls, context.getString(name), context.getString(json));
       return context.newNumber(this.#calls);
     });
-    const made = context.callFunction(
+    const made = this.#call(
       this.#engine.prelude,
-      context.undefined,
-      log,
-      call,
-      context.newString(scope),
-      context.newString(JSON.stringify(functions)),
-      context.newString(JSON.stringify(seed)),
+      this.#held.manage(log),
+      this.#held.manage(call),
+      this.#string(scope),
+      this.#string(JSON.stringify(functions)),
+      this.#string(JSON.stringify(seed)),
       given === undefined ? context.undefined : given.value,
     );
     if (made.error) return made.error;
-    this.#encode = context.getProp(made.value, 'encode');
-    this.#describe = context.getProp(made.value, 'describe');
-    this.#answer = context.getProp(made.value, 'answer');
+    this.#encode = this.#member(made.value, 'encode');
+    this.#describe = this.#member(made.value, 'describe');
+    this.#answer = this.#member(made.value, 'answer');
     return undefined;
+  }
+
+  #string(text: string): QuickJSHandle {
+    return this.#held.manage(this.#context.newString(text));
+  }
+
+  #member(object: QuickJSHandle, name: string): QuickJSHandle {
+    return this.#held.manage(this.#context.getProp(object, name));
+  }
+
+  #evaluate(code: string, file: string): ReturnType<QuickJSContext['evalCode']> {
+    return this.#held.manage(this.#context.evalCode(code, file));
   }
 
   #call(
     what: QuickJSHandle | undefined,
     ...args: QuickJSHandle[]
   ): ReturnType<QuickJSContext['callFunction']> {
-    return this.#context.callFunction(what ?? this.#context.undefined, this.#context.undefined, ...args);
+    const { undefined: nothing } = this.#context;
+    return this.#held.manage(this.#context.callFunction(what ?? nothing, nothing, ...args));
   }
 
   /** A text that came as JSON, because a text as it is would end at its first NUL. */
@@ -114,15 +140,15 @@ export class Guest {
   /** Runs what can run. */
   #goOn(): SandboxEnd | undefined {
     const context = this.#context;
-    const ran = context.runtime.executePendingJobs();
+    const ran = this.#held.manage(context.runtime.executePendingJobs());
     if (ran.error) return this.#thrown(ran.error);
     if (this.#result === undefined) return { how: 'stuck' };
     const state = context.getPromiseState(this.#result);
     switch (state.type) {
       case 'fulfilled':
-        return this.#returned(state.value);
+        return this.#returned(this.#held.manage(state.value));
       case 'rejected':
-        return this.#thrown(state.error);
+        return this.#thrown(this.#held.manage(state.error));
       case 'pending':
         return this.#open > 0 ? undefined : { how: 'stuck' };
       default:
@@ -134,7 +160,7 @@ export class Guest {
     const context = this.#context;
     const encoded = this.#call(this.#encode, value);
     if (encoded.error) return this.#thrown(encoded.error);
-    const length = context.getNumber(context.getProp(encoded.value, 'length'));
+    const length = context.getNumber(this.#member(encoded.value, 'length'));
     if (length > MAX_RESULT_BYTES) return { how: 'too-large', bytes: length };
     const text = context.getString(encoded.value);
     // An empty text means that there was no memory for another copy of it.
@@ -170,6 +196,7 @@ export class Guest {
     try {
       return work();
     } catch (error) {
+      this.#isSound = false;
       if (this.#host.isStopped()) return { how: 'stopped' };
       const message = error instanceof Error ? error.message : String(error);
       if (/memory|OOM|allocat/i.test(message)) return { how: 'memory' };

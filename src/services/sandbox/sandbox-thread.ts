@@ -1,6 +1,6 @@
-/** A thread that runs scripts, one after another, each in an engine of its own. Started by `thread.ts`. */
+/** A thread that runs scripts, one after another, each in a new engine. Started by `thread.ts`. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Engine, newEngine } from './engine.ts';
+import { Engine } from './engine.ts';
 import { Guest, type GuestHost } from './guest.ts';
 import type { FromThread, SandboxEnd, SandboxJob, ThreadData, ToThread } from './messages.ts';
 
@@ -16,15 +16,14 @@ const MAX_PRINTED = 10 * 1024 * 1024;
 const tell = (message: FromThread): void => port.postMessage(message);
 
 /** Made while nothing is to be done, so that the next script finds one. */
-let next: Promise<Engine> = newEngine(module, USUAL_MEMORY_MB);
-let memoryLimitMb = USUAL_MEMORY_MB;
-let guest: Guest | undefined;
+let next: Promise<Engine> = Engine.create(module, USUAL_MEMORY_MB);
+let current: { guest: Guest; engine: Engine } | undefined;
 
 async function run(job: SandboxJob): Promise<void> {
-  memoryLimitMb = job.memoryLimitMb;
   let engine = await next;
-  if (engine.memoryLimitMb !== memoryLimitMb) engine = await newEngine(module, memoryLimitMb);
-  guest = new Guest(engine, job, hostFor());
+  if (engine.memoryLimitMb !== job.memoryLimitMb) engine = await Engine.create(module, job.memoryLimitMb);
+  const guest = new Guest(engine, job, hostFor());
+  current = { guest, engine };
   settle(guest.start());
 }
 
@@ -43,10 +42,17 @@ function hostFor(): GuestHost {
 }
 
 function settle(end: SandboxEnd | undefined): void {
-  if (end === undefined) return;
-  guest = undefined;
+  if (end === undefined || current === undefined) return;
+  const { guest, engine } = current;
+  current = undefined;
   tell({ type: 'end', end });
-  next = newEngine(module, memoryLimitMb);
+  next = following(guest, engine, end);
+}
+
+/** What was stopped in the middle, or had no memory, is never used again. */
+async function following(guest: Guest, engine: Engine, { how }: SandboxEnd): Promise<Engine> {
+  const isTidy = how !== 'stopped' && how !== 'memory' && guest.close();
+  return (isTidy ? engine.renewed() : undefined) ?? Engine.create(module, engine.memoryLimitMb);
 }
 
 port.on('message', (message: ToThread) => {
@@ -55,10 +61,10 @@ port.on('message', (message: ToThread) => {
       void run(message.job);
       return;
     case 'answer':
-      settle(guest?.answer(message.call, message.ok, message.json));
+      settle(current?.guest.answer(message.call, message.ok, message.json));
       return;
     case 'stop':
-      if (guest !== undefined) settle({ how: 'stopped' });
+      settle({ how: 'stopped' });
       return;
     default:
       message satisfies never;
