@@ -22,7 +22,7 @@ export interface KindSpec {
   readonly takesSlot?: boolean;
   /**
    * Whether a step with these fields, as written, changes anything outside the run. Proofs list effects that nothing undoes.
-   * @default true, but for `join` and `sleep`
+   * @default true; false for kinds the statechart interprets itself: those with a `control` other than `workflow`
    */
   hasEffect?(fields: Readonly<Record<string, Json>>): boolean;
   /** Names of raw results beside the common ones, readable as `steps.<id>.<name>`. */
@@ -47,6 +47,8 @@ export interface KindSpec {
     written: Readonly<Record<string, Json>>,
     computed: ReadonlySet<string>,
   ): { field: string; message: string; offset?: number } | undefined;
+  /** The field that names an event the step sends to its run, or waits for. */
+  event?: { field: string; does: 'sends' | 'awaits' };
   /** Names interpreted by the statechart itself instead of an executor. */
   control?: 'suspend' | 'join' | 'workflow' | 'rollback';
 }

@@ -17,6 +17,8 @@ export interface DeviationLimits {
   suspects?: readonly string[];
   /** The least and most deviations to try. @default 0 to 2 */
   deviations?: { min?: number; max?: number };
+  /** Steps that begin and do not end. */
+  pending?: readonly string[];
 }
 
 /**
@@ -74,7 +76,7 @@ function rows(nodes: readonly StepNode[]): Generator<readonly Deviation[]>[] {
 export function scriptOf(
   world: Script['world'],
   deviations: readonly Deviation[],
-  order: Script['order'],
+  { order, pending = [] }: { order: Script['order']; pending?: readonly string[] },
 ): Script {
   const ids = (how: Deviation['how']): string[] =>
     deviations.filter((each) => each.how === how).map(({ id }) => id);
@@ -87,5 +89,6 @@ export function scriptOf(
     ]),
     unmet: new Set(ids('unmet')),
     timedOut: new Set(ids('times out')),
+    pending: new Set(pending),
   };
 }

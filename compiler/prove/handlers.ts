@@ -1,6 +1,7 @@
 /** Can every handler run: the errors block, and every undo? */
 import type { StepNode } from './block-graph.ts';
 import { failureCandidates, mayFail } from './dead-steps.ts';
+import { isInterpreted } from './effects.ts';
 import { budgetNote } from './joins.ts';
 import { calmScript, type Model, pathIn, placeOf } from './model.ts';
 import type { Finding } from './proof.ts';
@@ -100,8 +101,7 @@ function findingAboutUndo(model: Model, node: StepNode, isUndone: ReadonlySet<st
     hint: 'remove "compensate", or let a failure after it fail the run',
     ...(trace && { trace }),
   });
-  const control = model.catalog.get(node.step.kind)?.control;
-  if (control === 'join' || control === 'suspend')
+  if (isInterpreted(model.catalog, node.step))
     return refuted(`a ${node.step.kind} step has no effect, so nothing is recorded to be undone`);
   const possible = model.possible.steps.filter(({ begins }) => begins[node.index] === true);
   if (possible.length === 0 || model.plan.timeoutMs !== undefined) return undefined;

@@ -81,6 +81,7 @@ export const calmScript = (world: World, ties: Order['ties'] = 'joins-first'): S
   ends: new Map(),
   unmet: new Set(),
   timedOut: new Set(),
+  pending: new Set(),
   order: { ends: 'deviants-last', ties },
 });
 

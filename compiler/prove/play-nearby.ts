@@ -27,7 +27,7 @@ export function playNearby(
 ): NearbyRun | undefined {
   const { model, cones } = stage;
   const cone = cones.steps;
-  if (cone.length <= SMALL || script.timedOut.size > 0) return undefined;
+  if (cone.length <= SMALL || script.timedOut.size + script.pending.size > 0) return undefined;
   const before = model.calmRun(at, script.order.ties);
   if (before.failures.length > 0) return undefined;
   const members = membersOf(stage, { script, deviations });

@@ -4,6 +4,7 @@
  */
 import type { StepCatalog } from '../catalog.ts';
 import { BLOCK_NAMES, type BlockName, type Plan, type StepPlan } from '../plan.ts';
+import { type FindChild, isInterpreted } from './effects.ts';
 import type { Model } from './model.ts';
 import { pathIn } from './model.ts';
 import type { Finding } from './proof.ts';
@@ -13,8 +14,8 @@ export interface SlotWorld {
   concurrency: number;
   /** Configured pools by name. */
   pools: Readonly<Record<string, number>>;
-  /** The plan a step's `workflow` names, as seen from `from`; or why it cannot be told. */
-  child(target: string, from: string | undefined): { plan: Plan; file: string } | { unknown: string };
+  /** Asked again and again for the same. */
+  child: FindChild;
 }
 
 interface Holder {
@@ -55,7 +56,7 @@ function resourcesOf(plan: Plan, step: StepPlan, slots: SlotWorld, run: string):
 
 const takesSlot = (catalog: StepCatalog, step: StepPlan): boolean => {
   const kind = catalog.get(step.kind);
-  return kind?.takesSlot !== false && kind?.control !== 'join' && kind?.control !== 'suspend';
+  return kind?.takesSlot !== false && !isInterpreted(catalog, step);
 };
 
 function findingAbout(

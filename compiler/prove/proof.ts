@@ -2,7 +2,7 @@
 import type { Span } from '../plan.ts';
 import type { Fate } from './fate.ts';
 
-export const QUESTIONS = ['joins', 'references', 'steps', 'handlers', 'pools'] as const;
+export const QUESTIONS = ['joins', 'references', 'waits', 'steps', 'handlers', 'pools'] as const;
 export type Question = (typeof QUESTIONS)[number];
 
 /** A run, told shortly: what holds at the start, how steps end in this order, what is wrong then. */

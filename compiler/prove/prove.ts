@@ -6,10 +6,11 @@ import { questionHandlers } from './handlers.ts';
 import { questionJoins } from './joins.ts';
 import { type Model, modelOf, SEARCH_GATES } from './model.ts';
 import { questionPools, type SlotWorld } from './pools.ts';
-import type { Finding, Proof, Question, QuestionAnswer } from './proof.ts';
+import { type Finding, type Proof, QUESTIONS, type Question, type QuestionAnswer } from './proof.ts';
 import { questionReferences } from './references.ts';
 import type { SliceExplorer } from './slice.ts';
 import { undoOrder } from './undo-order.ts';
+import { questionWaits } from './waits.ts';
 
 export interface ProveOptions {
   catalog: StepCatalog;
@@ -34,15 +35,14 @@ export function prove(plan: Plan, options: ProveOptions): Proof {
     steps: within(() => questionDeadSteps(model)),
     handlers: within(() => questionHandlers(model)),
     references: within(() => questionReferences(model)),
+    waits: within(() => questionWaits(model)),
     pools: questionPools(model, options.slots, options.file),
   };
   const findings = Object.values(asked).flatMap((each) => each.findings);
   return {
-    answers: (['joins', 'references', 'steps', 'handlers', 'pools'] as const).map((question) =>
-      answerTo(question, asked[question].asked, asked[question].findings),
-    ),
+    answers: QUESTIONS.map((question) => answerTo(question, asked[question].asked, asked[question].findings)),
     findings: findings.sort((a, b) => a.span.start - b.span.start),
-    ...undoOrder(model),
+    ...undoOrder(model, options.slots.child, options.file),
     assumptions: assumptionsOf(model),
   };
 }

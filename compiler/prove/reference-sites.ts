@@ -11,8 +11,8 @@ export interface Site {
   root: Node;
   /** Ids of steps it reads anything of. */
   reads: string[];
-  /** Whether nothing in place of a value is an answer here: conditions are just false. */
-  nullIsFine: boolean;
+  /** The value is what the expression gives, and not a text it is a part of. */
+  whole: boolean;
   /** Evaluated when: before the step begins, or in an undo of it. */
   span: Span;
 }
@@ -65,7 +65,7 @@ function addSites(sites: Site[], written: Written): void {
         field,
         root: parsed.root,
         reads: [...reads],
-        nullIsFine: false,
+        whole: expression || isWhole(value, parsed.text),
         span: spanOf(written, parsed.text, references),
       });
     }
@@ -73,6 +73,13 @@ function addSites(sites: Site[], written: Written): void {
   }
   for (const each of Object.values(value)) addSites(sites, { ...written, value: each });
 }
+
+/** The text is one template and nothing else. */
+const isWhole = (value: string, expression: string): boolean =>
+  value
+    .trim()
+    .replace(/^\$\{\{([\s\S]*)\}\}$/, '$1')
+    .trim() === expression.trim();
 
 const readStep = ({ root, path }: Reference): string[] =>
   root === 'steps' && typeof path[0] === 'string' && path.length > 1 ? [path[0]] : [];

@@ -98,13 +98,17 @@ function refuted(
       : `${reader.name} gets null for ${read.path}`;
   return {
     answer: 'refuted',
-    severity: how === 'throws' ? 'error' : 'warning',
+    severity: how === 'throws' ? 'error' : isNullFine(model, reader, site) ? 'note' : 'warning',
     code: how === 'throws' ? 'READS_NOTHING' : 'MAY_BE_NULL',
     message: `${reader.name} reads ${read.path} in "${site.field}", which is null when ${read.step} ${because}${how === 'throws' ? '; the expression then fails' : ''}`,
     hint: `use \`|default(…)\`, or run it only if steps.${read.step}.status says that there is something`,
     ...showing(model, run, then),
   };
 }
+
+/** An output of the workflow that is null says what there is to say, unless a contract asks for more. */
+const isNullFine = ({ plan }: Model, { node }: Reader, { whole }: Site): boolean =>
+  node === undefined && whole && plan.outputSchema === undefined;
 
 function describeEnd(end: Fate | undefined): string {
   switch (end) {

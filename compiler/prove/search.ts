@@ -15,7 +15,9 @@ import { describeWorld } from './worlds.ts';
  */
 export function search(model: Model, wanted: Wanted): PlanRun | 'none' | undefined {
   if (model.budget.gates <= 0) return undefined;
-  return tryScripts(stageOf(model, wanted)) ?? exploreRegion(model, wanted);
+  const found = tryScripts(stageOf(model, wanted));
+  // What does not end is not among the states in which all is over.
+  return found ?? (wanted.pending === undefined ? exploreRegion(model, wanted) : undefined);
 }
 
 function stageOf(model: Model, wanted: Wanted): Stage {
@@ -43,7 +45,7 @@ function tryScripts(stage: Stage): PlanRun | undefined {
     for (const world of worlds) {
       for (const order of ordersFor(stage, deviations.length)) {
         if (model.budget.gates <= floor) return undefined;
-        const script = scriptOf(world.world, deviations, order);
+        const script = scriptOf(world.world, deviations, { ...wanted, order });
         const nearby = playNearby(stage, script, { at: world.at, deviations });
         if (nearby !== undefined) {
           if (wanted.goal(nearby)) return nearby.whole();

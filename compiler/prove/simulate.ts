@@ -15,6 +15,8 @@ export interface Script {
   unmet: ReadonlySet<string>;
   /** Joins whose time-out comes before any need that still runs ends. */
   timedOut: ReadonlySet<string>;
+  /** Steps that begin and do not end. */
+  pending: ReadonlySet<string>;
   order: Order;
 }
 
@@ -120,7 +122,7 @@ class Simulation {
         else if (isLate) for (const node of racing) this.#begin(node, false);
       }
       if (this.#running.size === 0) break;
-      if (!this.#expireJoins()) this.#endOne();
+      if (!this.#expireJoins() && !this.#endOne()) break;
     }
     return {
       ends: this.#ends,
@@ -174,7 +176,8 @@ class Simulation {
     if (begins) this.#begun.add(node.id);
     if (begins && node.join === undefined) {
       this.#running.add(node);
-      this.#queues[this.script.ends.has(node.id) ? 'deviant' : 'plain'].push(node);
+      if (!this.script.pending.has(node.id))
+        this.#queues[this.script.ends.has(node.id) ? 'deviant' : 'plain'].push(node);
     } else this.#settle(node, end?.as ?? (begins ? 'success' : 'skipped'), end?.why);
   }
 
@@ -190,11 +193,12 @@ class Simulation {
     return false;
   }
 
-  #endOne(): void {
+  /** @returns whether one of the running steps has ended. */
+  #endOne(): boolean {
     const { deviant, plain } = this.#queues;
     const [first, second] = this.script.order.ends === 'deviants-first' ? [deviant, plain] : [plain, deviant];
     const node = first.take(this.#running) ?? second.take(this.#running);
-    if (node === undefined) return;
+    if (node === undefined) return false;
     this.#running.delete(node);
     const scripted = this.script.ends.get(node.id);
     const missing = this.#missingRead(node);
@@ -202,6 +206,7 @@ class Simulation {
     else if (scripted === 'failed') this.#settle(node, failureOf(node), 'it fails');
     else if (scripted === 'skipped') this.#settle(node, 'skipped', 'its time is over (onTimeout: skip)');
     else this.#settle(node, 'success', undefined);
+    return true;
   }
 
   /** What one of its fields reads that is certainly not there, so that the attempt cannot begin its work. */

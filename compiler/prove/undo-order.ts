@@ -1,15 +1,22 @@
 /** For each step that can fail the run: what is undone then and in which order, and which effects stay. */
-import type { StepPlan } from '../plan.ts';
 import type { Ancestors } from './ancestors.ts';
 import type { StepNode } from './block-graph.ts';
+import { effectsOf, type FindChild, isInterpreted } from './effects.ts';
 import type { Model } from './model.ts';
 import type { Proof } from './proof.ts';
 
-export function undoOrder(model: Model): Pick<Proof, 'failurePoints' | 'undoneBefore'> {
+export function undoOrder(
+  model: Model,
+  child: FindChild,
+  file: string | undefined,
+): Pick<Proof, 'failurePoints' | 'undoneBefore'> {
   const { nodes, above } = model.graphs.steps;
+  const effects = nodes.map(({ step }) => effectsOf(step, { catalog: model.catalog, child, file }));
   const lastFirst = [...nodes].reverse();
-  const undoable = lastFirst.filter((node) => isUndone(model, node));
-  const lasting = lastFirst.filter((node) => lastingEffect(model, node));
+  const undoable = lastFirst.filter(({ index }) => effects[index]?.undone === true);
+  const lasting = lastFirst.filter(({ index }) => (effects[index]?.left.length ?? 0) > 0);
+  const after = undosOfErrors(model);
+  const last = model.plan.compensate === undefined ? [] : [WHOLE];
   const afterFailure = runsAfterFailure(nodes);
   const mayHaveBegun = beginsWhenFailing(model);
   const fails = new Set(model.possible.steps.flatMap(({ failing }) => failing));
@@ -24,12 +31,40 @@ export function undoOrder(model: Model): Pick<Proof, 'failurePoints' | 'undoneBe
     return {
       step: node.id,
       span: node.step.fieldSpans.id ?? node.step.span,
-      undone: undone.map(({ id }) => id),
-      maybe: undone.filter(({ index }) => !sure.has(index)).map(({ id }) => id),
-      left: lasting.filter(concerned).map(({ id }) => id),
+      undone: [...after, ...undone.map(({ id }) => id), ...last],
+      maybe: [...after, ...undone.filter(({ index }) => !sure.has(index)).map(({ id }) => id)],
+      left: lasting.filter(concerned).flatMap(({ index }) => effects[index]?.left ?? []),
     };
   });
-  return { failurePoints, undoneBefore: reducedOrder(undoable, above) };
+  const pairs = reducedOrder(undoable, above);
+  return { failurePoints, undoneBefore: [...pairs, ...aroundPairs(after, undoable, pairs, last)] };
+}
+
+/** Ledger path of the undo of the workflow itself. */
+const WHOLE = '(workflow)';
+
+/** Undos of the errors block, which are made first: it has run when the undoing begins. */
+const undosOfErrors = ({ graphs, catalog }: Model): string[] =>
+  [...graphs.errors.nodes]
+    .reverse()
+    .filter(({ step }) => step.compensate !== undefined && !isInterpreted(catalog, step))
+    .map(({ id }) => `errors/${id}`);
+
+/** What is undone before and after all main steps; pairs that follow from others are left out. */
+function aroundPairs(
+  before: readonly string[],
+  undoable: readonly StepNode[],
+  pairs: readonly (readonly [string, string])[],
+  last: readonly string[],
+): [string, string][] {
+  const later = new Set(pairs.map(([, second]) => second));
+  const earlier = new Set(pairs.map(([first]) => first));
+  const firsts = undoable.filter(({ id }) => !later.has(id)).map(({ id }) => id);
+  const lasts = undoable.filter(({ id }) => !earlier.has(id)).map(({ id }) => id);
+  const cross = (from: readonly string[], to: readonly string[]): [string, string][] =>
+    from.flatMap((first) => to.map((second): [string, string] => [first, second]));
+  if (undoable.length === 0) return cross(before, last);
+  return [...cross(before, firsts), ...cross(lasts, last)];
 }
 
 /** By step: whether it may begin in one of the worlds in which a given step can fail the run. */
@@ -45,23 +80,6 @@ function beginsWhenFailing({ possible }: Model): (failing: StepNode) => readonly
     known.set(key, found);
     return found;
   };
-}
-
-/** Joins and sleeps record no undo. */
-function isUndone({ catalog }: Model, { step }: StepNode): boolean {
-  const control = catalog.get(step.kind)?.control;
-  return step.compensate !== undefined && control !== 'join' && control !== 'suspend';
-}
-
-function lastingEffect({ catalog }: Model, { step }: StepNode): boolean {
-  return step.compensate === undefined && step.idempotency === undefined && hasEffect(catalog, step);
-}
-
-/** The kind says so; a kind that says nothing is taken to have effects, unless the statechart itself interprets it. */
-export function hasEffect(catalog: Model['catalog'], step: StepPlan): boolean {
-  const kind = catalog.get(step.kind);
-  if (kind?.control === 'join' || kind?.control === 'suspend') return false;
-  return kind?.hasEffect?.(step.fields) ?? true;
 }
 
 /** The failing step, and what must have begun for it to begin: needs without which a plain step does not. */

@@ -39,20 +39,32 @@ function proofOf(project: Project, { file, source }: { file: string; source: str
 
 function slotsOf(project: Project): SlotWorld {
   const { concurrency, pools } = project.config;
+  const children = new Map<string, ReturnType<SlotWorld['child']>>();
   return {
     concurrency,
     pools: Object.fromEntries(Object.entries(pools).map(([name, { limit }]) => [name, limit])),
     child(target, from) {
-      try {
-        const found = findWorkflow(project, target, from === undefined ? project.cwd : path.dirname(from));
-        const { source } = found.file === undefined ? found : readWorkflow(project, found.file);
-        const compiled = compile(source, { catalog: project.kinds, pools: Object.keys(pools) });
-        if (!compiled.ok) return { unknown: `${target} has errors` };
-        return { plan: compiled.plan, file: found.file ?? '' };
-      } catch (error) {
-        if (error instanceof KeystoneError) return { unknown: error.message };
-        throw error;
-      }
+      const key = JSON.stringify([target, from && path.dirname(from)]);
+      const child = children.get(key) ?? findChild(project, target, from);
+      children.set(key, child);
+      return child;
     },
   };
+}
+
+function findChild(
+  project: Project,
+  target: string,
+  from: string | undefined,
+): ReturnType<SlotWorld['child']> {
+  try {
+    const found = findWorkflow(project, target, from === undefined ? project.cwd : path.dirname(from));
+    const { source } = found.file === undefined ? found : readWorkflow(project, found.file);
+    const compiled = compile(source, { catalog: project.kinds, pools: Object.keys(project.config.pools) });
+    if (!compiled.ok) return { unknown: `${target} has errors` };
+    return { plan: compiled.plan, file: found.file ?? '' };
+  } catch (error) {
+    if (error instanceof KeystoneError) return { unknown: error.message };
+    throw error;
+  }
 }

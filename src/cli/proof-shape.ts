@@ -10,7 +10,7 @@ const place = {
   endLine: Type.Integer({ minimum: 1 }),
   endColumn: Type.Integer({ minimum: 1 }),
 };
-const question = oneOf('joins', 'references', 'steps', 'handlers', 'pools');
+const question = oneOf('joins', 'references', 'waits', 'steps', 'handlers', 'pools');
 const ids = (description: string): TSchema => Type.Array(Type.String(), { description });
 
 export const proofShape = Type.Object(

@@ -15,10 +15,12 @@ const MAX_ROWS = 20;
 const MAX_EVENTS = 16;
 const MAX_FINDINGS = 100;
 const MAX_OPEN = 10;
+const MAX_LAYERS = 6;
 
 const QUESTIONS: Readonly<Record<QuestionAnswer['question'], readonly [what: string, claim: string]>> = {
   joins: ['join', 'met in every run'],
   references: ['reference', 'there in every run'],
+  waits: ['wait', 'sure of its event'],
   steps: ['step', 'can run'],
   handlers: ['handler', 'can run'],
   pools: ['child workflow', 'never waits for a slot that its parents hold'],
@@ -121,16 +123,32 @@ function undoText(
   order: ReadonlyMap<string, ReadonlySet<string>>,
 ): string {
   const layers: string[][] = [];
+  const later = new Set<string>();
+  let shown = 0;
   for (const id of undone) {
-    const last = layers.at(-1);
-    const after = last === undefined || last.some((before) => order.get(before)?.has(id) === true);
-    if (after) layers.push([id]);
-    else last.push(id);
+    const isAfter = layers.length === 0 || later.has(id);
+    if (isAfter && layers.length === MAX_LAYERS) break;
+    if (isAfter) {
+      layers.push([id]);
+      later.clear();
+    } else layers.at(-1)?.push(id);
+    addLater(id, order, later);
+    shown++;
   }
-  const shown = layers
-    .slice(0, 6)
-    .map((layer) => layer.map((id) => (maybe.has(id) ? `${id}?` : id)).join(' ∥ '));
-  return [...shown, ...(layers.length > 6 ? [`… ${layers.length - 6} more`] : [])].join(', then ');
+  const words = layers.map((layer) => layer.map((id) => (maybe.has(id) ? `${id}?` : id)).join(' ∥ '));
+  const left = undone.length - shown;
+  return [...words, ...(left > 0 ? [`… ${left} more`] : [])].join(', then ');
+}
+
+function addLater(id: string, order: ReadonlyMap<string, ReadonlySet<string>>, later: Set<string>): void {
+  const found = [id];
+  for (const each of found) {
+    for (const next of order.get(each) ?? []) {
+      if (later.has(next)) continue;
+      later.add(next);
+      found.push(next);
+    }
+  }
 }
 
 const shortList = (ids: readonly string[]): string =>

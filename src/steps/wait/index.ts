@@ -4,6 +4,7 @@ import { waitSchema } from './schema.ts';
 
 export const wait = defineStep({
   kind: 'wait',
+  event: { field: 'event', does: 'awaits' },
   summary: 'Waits for an event, sent before or after; its data is the output. Durable, holds no slot.',
   schema: waitSchema,
   control: 'suspend',
