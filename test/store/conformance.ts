@@ -2,10 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/port.ts';
+import { artifacts } from './conformance-artifacts.ts';
 import { effects } from './conformance-dedup.ts';
 import { leftovers } from './conformance-leftovers.ts';
 import { notes } from './conformance-notes.ts';
 import { pools } from './conformance-pools.ts';
+import { retention } from './conformance-retention.ts';
 import { waitsAndEvents } from './conformance-waits.ts';
 import { aRun, aStep, begin } from './fixtures.ts';
 
@@ -49,6 +51,8 @@ export function describeStore(name: string, create: () => Promise<StoreSubject>)
     describe('effects with a name', () => effects(context));
     describe('pools', () => pools(context));
     describe('blobs', () => blobs(context));
+    describe('artifacts', () => artifacts(context));
+    describe('retention', () => retention(context));
   });
 }
 
