@@ -22,7 +22,7 @@ export {
 export { parseDuration } from './lower/duration.ts';
 export { canonical, hashPlan } from './lower/hash.ts';
 export { successesWanted } from './lower/join.ts';
-export { MatrixError, resolveMatrix } from './lower/matrix.ts';
+export { combinationLabel, MatrixError, resolveMatrix } from './lower/matrix.ts';
 export * from './plan.ts';
 export type { Fate } from './prove/fate.ts';
 export type { SlotWorld } from './prove/pools.ts';
@@ -30,7 +30,7 @@ export type { FailurePoint, Finding, Proof, Question, QuestionAnswer, Trace } fr
 export { type ProveOptions, prove } from './prove/prove.ts';
 export type { Slice, SliceEvent, SliceExplorer, SliceState } from './prove/slice.ts';
 export { formatDiagnostic, locate, snippetAt } from './read/locate.ts';
-export { schemaProblems, validateValue } from './schema.ts';
 export { offsetInValue } from './read/scalar-offset.ts';
+export { schemaProblems, validateValue } from './schema.ts';
 export { type Edge, edgesOf } from './shape/edges.ts';
 export { isSoftJoin } from './shape/soft-join.ts';

@@ -65,8 +65,16 @@ export interface JoinPlan {
 
 export interface MatrixPlan {
   axes: Record<string, Templated>;
-  include: JsonObject[];
-  exclude: JsonObject[];
+  /** Lists of maps, or the templates that give them. */
+  include: Templated;
+  exclude: Templated;
+}
+
+/** Items that are the lines of a file. */
+export interface LinesPlan {
+  /** Path of the file; relative ones begin at the run's folder. */
+  lines: Templated;
+  allowOutsideCwd: Templated;
 }
 
 /** The name of a step's effect, and what follows from it. */
@@ -95,7 +103,8 @@ export interface StepPlan {
   onTimeout: 'fail' | 'skip';
   retry?: RetryPlan;
   allowFailure: boolean;
-  foreach?: ExpressionText;
+  /** An expression, the list itself, or the file whose lines are the items. */
+  foreach?: ExpressionText | Templated[] | LinesPlan;
   matrix?: MatrixPlan;
   /** Of foreach and matrix items. */
   concurrency?: number | string;

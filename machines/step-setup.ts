@@ -13,6 +13,8 @@ export type GateVerdict =
   | { go: 'dedupe' }
   /** Fan out over `size` items. */
   | { go: 'expand'; size: number }
+  /** The same, once what the items are made of has been kept. */
+  | { go: 'gather' }
   /** Wait for a time, an event or an answer; `on` is the step kind's own account of it. */
   | { go: 'suspend'; on: object }
   /** Undo what was done: `workflow`, or the ledger path of one step. */
@@ -75,6 +77,8 @@ export type StepEvent =
   | { type: 'UNPAUSE' }
   | { type: 'attempt.ended'; verdict: AttemptVerdict }
   | { type: 'dedup.decided'; verdict: DedupVerdict }
+  /** What the items are made of is kept, or cannot be had. */
+  | { type: 'items.gathered'; gathered: 'items' | 'failure' }
   /** The key a step waits for may be free, or its result there. */
   | { type: 'key.changed' }
   /** Nothing else of the run is in the middle of something. */
@@ -128,6 +132,8 @@ export const stepSetup = setup({
     attempt: {} as CallbackActorLogic<EventObject, AttemptInput>,
     /** Looks for the result of the step's effect, and claims its key. Reports by `dedup.decided`. */
     dedupe: {} as CallbackActorLogic<EventObject, AttemptInput>,
+    /** Keeps what the items are made of. Reports by `items.gathered`. */
+    gather: {} as CallbackActorLogic<EventObject, AttemptInput>,
     fleet: {} as PromiseActorLogic<FleetOutput, FleetInput>,
     compensation: {} as PromiseActorLogic<CompensationOutput, CompensationInput>,
   },
@@ -164,6 +170,8 @@ export const stepSetup = setup({
   },
   guards: {
     expands: verdictIs('expand'),
+    gathers: verdictIs('gather'),
+    gatheredItems: ({ event }) => event.type === 'items.gathered' && event.gathered === 'items',
     suspends: verdictIs('suspend'),
     unwinds: verdictIs('unwind'),
     unwindsAll: ({ context: { verdict } }) => verdict.go === 'unwind' && verdict.scope === 'workflow',

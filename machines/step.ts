@@ -47,6 +47,7 @@ export const stepMachine = stepSetup.createMachine({
         { guard: 'holds', target: 'held' },
         { guard: 'follows', target: 'following' },
         { guard: 'expands', target: 'fanningOut' },
+        { guard: 'gathers', target: 'gathering' },
         { guard: 'suspends', target: 'suspended' },
         { guard: 'unwindsAll', target: 'holding' },
         { guard: 'unwinds', target: 'unwinding' },
@@ -261,6 +262,24 @@ export const stepMachine = stepSetup.createMachine({
       },
       on: {
         'xstate.done.actor.compensation': { target: 'woken', actions: ['undone', 'releaseOthers'] },
+      },
+    },
+    gathering: {
+      description:
+        'foreach over the lines of a file: its content is kept, so that an item stays the same line.',
+      tags: ['running'],
+      invoke: {
+        id: 'gather',
+        src: 'gather',
+        input: ({ context }) => ({ path: context.path, attempt: context.attempt }),
+      },
+      on: {
+        'items.gathered': [
+          { guard: 'gatheredItems', target: 'fanningOut' },
+          { guard: 'failureAllowed', target: 'success' },
+          { target: 'failed' },
+        ],
+        CANCEL: 'canceled',
       },
     },
     fanningOut: {

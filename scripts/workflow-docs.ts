@@ -1,5 +1,5 @@
 /** The tables of docs/workflow.md, from the descriptions of the schemas that validate. */
-import { commonStepFields, retrySchema, strategySchema } from '../compiler/check/language/step.ts';
+import { commonStepFields, linesSchema, retrySchema, strategySchema } from '../compiler/check/language/step.ts';
 import { inputSchema, poolSchema, workflowFields } from '../compiler/check/language/workflow.ts';
 
 interface FieldSchema {
@@ -33,6 +33,7 @@ export function renderWorkflowPage(page: string): string {
     input: table(inputSchema.properties, inputSchema.required ?? []),
     pool: table(poolSchema.properties, poolSchema.required ?? []),
     retry: table(retrySchema.properties, retrySchema.required ?? []),
+    lines: table(linesSchema.properties, linesSchema.required ?? []),
     strategy: table(strategySchema.properties, strategySchema.required ?? []),
   };
   return page.replace(

@@ -20,45 +20,65 @@ export function lowerMatrix(step: SourceMap): MatrixPlan | undefined {
   if (matrix?.type !== 'map') return undefined;
   const plan: MatrixPlan = { axes: {}, include: [], exclude: [] };
   for (const { key, value } of matrix.entries.values()) {
-    if (key === 'include' || key === 'exclude') plan[key] = objectsOf(toJson(value));
+    if (key === 'include' || key === 'exclude') plan[key] = toJson(value);
     else if (!key.startsWith('x-')) plan.axes[key] = toJson(value);
   }
   return plan;
 }
 
-function objectsOf(value: Json): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+/** A matrix whose expressions have been evaluated. */
+export interface EvaluatedMatrix {
+  axes: Readonly<Record<string, Json>>;
+  include: Json;
+  exclude: Json;
 }
 
 /**
  * The combinations of an evaluated matrix, in order: the first axis varies slowest. As in GitHub Actions, `exclude` drops the
- * combinations that have all its values; then each `include` adds its keys to every combination whose axis values it does not
- * change, or becomes a combination of its own.
- * @throws {MatrixError} when an axis is no list, or there are more than MAX_COMBINATIONS.
+ * combinations that have all its values; then each `include` adds what is no axis to every combination whose axis values it agrees
+ * with, and may change what another one added; or it becomes a combination of its own, to which nothing is added.
+ * @throws {MatrixError} when an axis is no list, `include` or `exclude` no list of maps, or there are more than MAX_COMBINATIONS.
  */
-export function resolveMatrix(matrix: {
-  axes: Readonly<Record<string, Json>>;
-  include: readonly JsonObject[];
-  exclude: readonly JsonObject[];
-}): JsonObject[] {
+export function resolveMatrix(matrix: EvaluatedMatrix): JsonObject[] {
   const axes = Object.keys(matrix.axes);
-  const kept = product(matrix.axes).filter(
-    (combination) => !matrix.exclude.some((entry) => contains(combination, entry)),
+  const exclude = entriesOf(matrix, 'exclude');
+  const combinations = product(matrix.axes).filter(
+    (combination) => !exclude.some((entry) => contains(combination, entry)),
   );
-  const originals = kept.length;
-  const combinations = kept.map((combination) => ({ ...combination }));
-  for (const entry of matrix.include) {
-    let added = false;
-    for (let i = 0; i < originals; i++) {
-      const original = kept[i];
-      if (original === undefined || !agrees(original, entry, axes)) continue;
-      combinations[i] = { ...combinations[i], ...entry };
-      added = true;
+  const originals = combinations.length;
+  for (const entry of entriesOf(matrix, 'include')) {
+    const added = Object.fromEntries(Object.entries(entry).filter(([key]) => !axes.includes(key)));
+    let isAdded = false;
+    for (const [i, combination] of combinations.slice(0, originals).entries()) {
+      // No entry changes an axis, so that a combination agrees with an entry or not, whatever was added before.
+      if (!agrees(combination, entry, axes)) continue;
+      combinations[i] = { ...combination, ...added };
+      isAdded = true;
     }
-    if (!added) combinations.push({ ...entry });
+    if (!isAdded) combinations.push({ ...entry });
   }
   if (combinations.length > MAX_COMBINATIONS) throw tooMany(combinations.length);
   return combinations;
+}
+
+/**
+ * What a combination is called beside the step's name: the values of its axes, as in GitHub Actions; of one that has not all axes all
+ * its values. Values within lists and maps count too, nothing and empty texts do not.
+ */
+export function combinationLabel(combination: JsonObject, axes: readonly string[]): string {
+  const keys = axes.every((axis) => Object.hasOwn(combination, axis)) ? axes : Object.keys(combination);
+  return keys.flatMap((key) => leavesOf(combination[key])).join(', ');
+}
+
+function leavesOf(value: Json | undefined): string[] {
+  if (value === null || value === undefined || value === '') return [];
+  return typeof value === 'object' ? Object.values(value).flatMap(leavesOf) : [String(value)];
+}
+
+function entriesOf(matrix: EvaluatedMatrix, name: 'include' | 'exclude'): JsonObject[] {
+  const list = matrix[name];
+  if (Array.isArray(list) && list.every(isObject)) return list;
+  throw new MatrixError(`"${name}" of the matrix must be a list of maps, not ${JSON.stringify(list)}`);
 }
 
 function product(axes: Readonly<Record<string, Json>>): JsonObject[] {

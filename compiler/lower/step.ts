@@ -43,7 +43,7 @@ export function lowerStep(
     onTimeout: textAt(node, 'onTimeout') === 'skip' ? 'skip' : 'fail',
     ...optional('retry', lowerRetry(node)),
     allowFailure: booleanAt(node, 'allowFailure') ?? false,
-    ...optional('foreach', expressionAt(node, 'foreach')),
+    ...optional('foreach', foreachAt(node)),
     ...optional('matrix', lowerMatrix(node)),
     ...optional('concurrency', concurrencyAt(node)),
     failFast: booleanAt(node, 'failFast') ?? true,
@@ -77,6 +77,16 @@ function envAt(node: SourceMap): StepPlan['env'] | undefined {
   if (env?.type !== 'map') return undefined;
   const entries = [...env.entries.values()].filter(({ key }) => !key.startsWith('x-'));
   return Object.fromEntries(entries.map(({ key, value }) => [key, toJson(value)]));
+}
+
+/** An expression, a list, or the file whose lines are the items. */
+function foreachAt(node: SourceMap): StepPlan['foreach'] {
+  const foreach = child(node, 'foreach');
+  const lines = child(foreach, 'lines');
+  if (foreach?.type === 'seq') return foreach.items.map(toJson);
+  if (foreach?.type !== 'map' || lines === undefined) return expressionAt(node, 'foreach');
+  const outside = child(foreach, 'allowOutsideCwd');
+  return { lines: toJson(lines), allowOutsideCwd: outside === undefined ? false : toJson(outside) };
 }
 
 /** A static time limit in milliseconds, or the template that will give one. */

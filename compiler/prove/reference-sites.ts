@@ -17,20 +17,19 @@ export interface Site {
   span: Span;
 }
 
-const EXPRESSIONS: readonly ('foreach' | 'transform')[] = ['foreach', 'transform'];
-
 export function sitesOfStep(step: StepPlan, source: string): Site[] {
   const sites: Site[] = [];
   const add = (field: string, value: Json, expression: boolean): void => {
     addSites(sites, { field, value, expression, span: step.fieldSpans[field] ?? step.span, source });
   };
-  for (const field of EXPRESSIONS) {
-    const text = step[field];
-    if (text !== undefined) add(field, text, true);
-  }
+  const { foreach, transform, matrix } = step;
+  if (Array.isArray(foreach)) add('foreach', foreach, false);
+  else if (typeof foreach === 'object') add('foreach', foreach.lines, false);
+  else if (foreach !== undefined) add('foreach', foreach, true);
+  if (transform !== undefined) add('transform', transform, true);
   for (const [field, value] of Object.entries(step.fields)) add(field, value, false);
   if (step.env !== undefined) add('env', step.env, false);
-  if (step.matrix !== undefined) add('strategy', step.matrix.axes, false);
+  if (matrix !== undefined) add('strategy', [matrix.axes, matrix.include, matrix.exclude], false);
   if (typeof step.timeoutMs === 'string') add('timeout', step.timeoutMs, false);
   return sites;
 }

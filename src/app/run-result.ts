@@ -11,21 +11,24 @@ export async function readRunResult(store: Store, runId: string): Promise<RunRes
   const run = await store.run(runId);
   if (run === undefined) throw new Error(`run ${runId} has no row`);
   const steps: Record<string, StepView> = {};
-  const items = new Map<string, Map<number, StepView>>();
+  const items = new Map<string, StepView[]>();
+  const labels = new Map<string, readonly string[]>();
   await store.eachStep(runId, (row) => {
     // Reopened by a rerun, but the run ended without a need for it: an undo, the errors block.
     if (row.status === 'pending' && SETTLED_RUN.has(run.status)) return;
     const item = /^(.*)\[(\d+)\]$/.exec(row.path);
     if (item === null) {
       steps[row.path] = viewOf(row);
+      if (row.fanOut !== undefined && !items.has(row.path)) items.set(row.path, []);
+      if (row.fanOut?.labels !== undefined) labels.set(row.path, row.fanOut.labels);
       return;
     }
     const [, whole = '', index = '0'] = item;
-    const list = items.get(whole) ?? new Map<number, StepView>();
+    const list = items.get(whole) ?? [];
     items.set(whole, list);
-    list.set(Number(index), viewOf(row));
+    list[Number(index)] = viewOf(row);
   });
-  for (const [path, list] of items) attachItems(steps, path, list);
+  for (const [path, list] of items) attachItems(steps[path], list, labels.get(path));
   const compensations = (await store.compensations(runId))
     .filter(({ status }) => status !== 'armed' && status !== 'ready')
     .map(({ path, status, order }) => ({ step: path, status, order: order ?? 0 }));
@@ -59,12 +62,26 @@ export async function summaryOf(store: Store, run: RunRow & Ownership): Promise<
 const beganAt = ({ pinned, startedAt }: RunRow): number =>
   typeof pinned.begunAt === 'number' ? pinned.begunAt : startedAt;
 
-function attachItems(steps: Record<string, StepView>, path: string, list: Map<number, StepView>): void {
-  const parent = steps[path];
+/** @param sparse an item may have to wait, or never have begun, when one after it has */
+function attachItems(
+  parent: StepView | undefined,
+  sparse: readonly (StepView | undefined)[],
+  labels: readonly string[] | undefined,
+): void {
   if (parent === undefined) return;
-  const ordered = [...list].sort(([a], [b]) => a - b).map(([, view]) => view);
-  parent.items = ordered;
-  if (parent.status === 'success') parent.output ??= ordered.map((view) => view.output ?? null);
+  const gap = notBegun(parent, sparse);
+  parent.items = Array.from(sparse, (view, index) => {
+    const label = labels?.[index];
+    return { ...(view ?? gap), ...(label !== undefined && { label }) };
+  });
+  if (parent.status === 'success') parent.output ??= parent.items.map((view) => view.output ?? null);
+}
+
+function notBegun(parent: StepView, items: readonly (StepView | undefined)[]): StepView {
+  const { kind, status } = parent;
+  if (status !== 'failed' && status !== 'canceled') return { kind, status: 'pending', attempts: 0 };
+  const skipReason = parent.skipReason ?? items.find((item) => item?.status === 'canceled')?.skipReason;
+  return { kind, status: 'canceled', attempts: 0, ...(skipReason !== undefined && { skipReason }) };
 }
 
 function viewOf(row: StepRow): StepView {
@@ -78,6 +95,7 @@ function viewOf(row: StepRow): StepView {
     ...(row.error && { error: row.error }),
     ...(row.reason !== undefined && { skipReason: row.reason }),
     ...(row.reusedFrom && { reusedFrom: row.reusedFrom }),
+    ...(row.fanOut && { total: row.fanOut.total }),
     ...(row.startedAt !== undefined && { startedAt: row.startedAt }),
     ...(row.startedAt !== undefined &&
       row.finishedAt !== undefined && { durationMs: row.finishedAt - row.startedAt }),

@@ -4,7 +4,7 @@ import type { Sealer } from '../runtime/index.ts';
 import type { BlobSink } from '../steps/define.ts';
 
 /** Begins every placeholder, and text that looks like one. */
-const OPEN = '\u27e6secret:';
+export const PLACEHOLDER_BEGINS = '\u27e6secret:';
 
 export const sealerOf = (redactor: Redactor): Sealer => ({
   json: (value) => redactor.seal(value),
@@ -12,11 +12,13 @@ export const sealerOf = (redactor: Redactor): Sealer => ({
   stringify(value) {
     const text = JSON.stringify(value);
     // By value and not in the text, where a secret of digits may be in any number and one with quotes looks different.
-    return redactor.active || text.includes(OPEN) ? JSON.stringify(redactor.seal(JSON.parse(text))) : text;
+    return redactor.active || text.includes(PLACEHOLDER_BEGINS)
+      ? JSON.stringify(redactor.seal(JSON.parse(text)))
+      : text;
   },
   parse(text) {
     const value = JSON.parse(text);
-    return text.includes(OPEN) ? redactor.unseal(value) : value;
+    return text.includes(PLACEHOLDER_BEGINS) ? redactor.unseal(value) : value;
   },
 });
 

@@ -4,6 +4,7 @@ import type { RunPorts } from '../runtime/index.ts';
 import { childEnvironment } from '../services/process/child-environment.ts';
 import { endOrphans } from '../services/process/orphans.ts';
 import { type ChildParent, childPorts } from './child-ports.ts';
+import { linePorts } from './line-ports.ts';
 import { placesIn } from './places-in.ts';
 import { stateFolder } from './project.ts';
 import { logsFolder, openLogWriter } from './run-logs.ts';
@@ -43,6 +44,7 @@ export function sessionPorts(session: PortsOfSession): RunPorts {
       }),
     openBlob: () => redactedBlob(engine.store.blobs.open(options.setup.runId), redactor),
     ...kindPorts(options),
+    ...linePorts(options),
     ...childPorts(session),
     emit: async ({ event, data, scope, ttlMs }, key) => {
       if (redactor.text(event) !== event)

@@ -63,8 +63,12 @@ export interface StepView {
   epoch?: number;
   /** Its ends before, oldest first; only `show` tells them. */
   former?: FormerEpoch[];
-  /** Of foreach and matrix, in item order. */
+  /** Of foreach and matrix, in item order, as far as they have begun. */
   items?: StepView[];
+  /** Of foreach and matrix: how many items there are. */
+  total?: number;
+  /** Of an item: what it is called, by the step's `name` or its combination of a matrix. */
+  label?: string;
 }
 
 export interface SuspendedOn {

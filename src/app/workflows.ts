@@ -16,6 +16,7 @@ import { KeystoneError } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { MASK } from '../kernel/redact.ts';
 import { selectedSteps } from '../runtime/index.ts';
+import { foreachText } from './graph/step-node.ts';
 import { compileWorkflow, resolveInputs } from './prepare-run.ts';
 import type { Project } from './project.ts';
 import { RunSecrets } from './run-secrets.ts';
@@ -194,7 +195,9 @@ function wouldDo(project: Project, step: StepPlan, scope: Scope): string {
   const kind = project.kinds.get(step.kind);
   const config = Object.entries(project.config).find(([name]) => name === kind?.config)?.[1];
   const described = kind?.describe?.(fields as never, config) ?? `${step.kind} ${JSON.stringify(fields)}`;
-  if (step.foreach !== undefined) return `for each of ${step.foreach}: ${described}`;
+  const foreach = foreachText(step);
+  if (foreach !== undefined)
+    return `for each ${foreach.startsWith('line of ') ? foreach : `of ${foreach}`}: ${described}`;
   return step.matrix === undefined
     ? described
     : `for each combination of ${Object.keys(step.matrix.axes).join(' × ')}: ${described}`;

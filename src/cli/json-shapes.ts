@@ -89,6 +89,9 @@ const event = Type.Object(
     durationMs: Type.Optional(Type.Number()),
     dueAt: Type.Optional(millis('Since the epoch')),
     total: Type.Optional(Type.Integer({ description: 'Items of a fan-out.' })),
+    labels: Type.Optional(
+      Type.Array(Type.String(), { description: 'Of a fan-out: what its items are called.' }),
+    ),
     workflow: Type.Optional(Type.String()),
     reusedFrom: Type.Optional(reusedFrom),
     detail: Type.Optional(

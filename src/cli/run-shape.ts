@@ -70,12 +70,24 @@ const epochFields = {
     ),
   ),
 };
-const itemView = Type.Object({ ...stepFields, ...epochFields }, closed);
+const itemView = Type.Object(
+  {
+    ...stepFields,
+    ...epochFields,
+    label: Type.Optional(
+      Type.String({ description: "What it is called: the step's name for it, or the values of a matrix." }),
+    ),
+  },
+  closed,
+);
 export const stepView = Type.Object(
   {
     ...stepFields,
     ...epochFields,
-    items: Type.Optional(Type.Array(itemView, { description: 'Of foreach and matrix.' })),
+    items: Type.Optional(
+      Type.Array(itemView, { description: 'Of foreach and matrix, as far as they have begun.' }),
+    ),
+    total: Type.Optional(Type.Integer({ minimum: 0, description: 'Of foreach and matrix: how many items.' })),
   },
   closed,
 );

@@ -14,8 +14,8 @@ export function actorPathOf(actor: AnyActor): string {
   return path;
 }
 
-/** Attempts, and looks for the result of an effect, have no row; on restore their machine starts them anew. */
-export const isRowless = (src: unknown): boolean => src === 'attempt' || src === 'dedupe';
+/** Attempts, looks for the result of an effect and the gathering of items have no row; on restore their machine starts them anew. */
+export const isRowless = (src: unknown): boolean => src === 'attempt' || src === 'dedupe' || src === 'gather';
 export const isAttemptActor = (actor: AnyActor): boolean => isRowless(actor.src);
 
 /**

@@ -9,6 +9,7 @@ import { computeBackoffDelayMs } from './backoff.ts';
 import { bindCompensation } from './bind-compensation.ts';
 import { dedupe } from './dedup.ts';
 import { awaitKey, keyAwaited } from './effects.ts';
+import { gatherLines, windowOf } from './fan-outs.ts';
 import { ItemFrontier } from './frontiers.ts';
 import { decideGate, toFailure } from './gate.ts';
 import { goBack, goesBack } from './go-back.ts';
@@ -22,7 +23,6 @@ import { armAttemptTimer, giveSlotBack, requestSlot } from './step-slots.ts';
 import { holdOthers, releaseOthers, undone } from './unwind-step.ts';
 import { beginWait, endWait, waitedInVain } from './waits.ts';
 
-const DEFAULT_WINDOW = 50;
 const STEP_TIMERS = ['total'] as const;
 
 export function bindStep(run: RunContext): AnyActorLogic {
@@ -30,6 +30,7 @@ export function bindStep(run: RunContext): AnyActorLogic {
     actors: {
       attempt: attemptActor(run),
       dedupe: dedupeActor(run),
+      gather: gatherActor(run),
       fleet: createFleetMachine((path) => itemFrontier(run, path), {
         get step() {
           return bound;
@@ -117,17 +118,20 @@ const dedupeActor = (run: RunContext) =>
     };
   });
 
+const gatherActor = (run: RunContext) =>
+  fromCallback<EventObject, AttemptInput>(({ input: { path }, sendBack }) => {
+    gatherLines(run, path).then(
+      (gathered) => sendBack({ type: 'items.gathered', gathered }),
+      (error: unknown) => sendBack({ type: 'xstate.error.actor.gather', error }),
+    );
+    return () => run.flights.get(path)?.controller.abort(new Error('nobody wants its items any more'));
+  });
+
 const mustValidate = ({ step }: StepRef): boolean =>
   step.transform !== undefined || step.outputSchema !== undefined;
 
 function itemFrontier(run: RunContext, path: string): ItemFrontier {
-  const ref = run.index.at(path);
-  const written = ref.step.concurrency;
-  const value =
-    typeof written === 'string'
-      ? evaluateExpression(written, scopeOf(run, ref), evaluateOptions(run, ref, run.startedAt))
-      : written;
-  const window = typeof value === 'number' && value >= 1 ? Math.floor(value) : DEFAULT_WINDOW;
+  const window = windowOf(run, run.index.at(path));
   return new ItemFrontier(path, run.itemsOf(path).length, window, (item) => run.ledger.has(item));
 }
 

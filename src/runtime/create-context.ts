@@ -11,7 +11,7 @@ import type { DedupRow, StepRow } from '../store/port.ts';
 import type { Committer } from './committer.ts';
 import { CompensationStack } from './compensation-stack.ts';
 import type { RunConclusion } from './conclude.ts';
-import { evaluateItems } from './items.ts';
+import { type Items, itemsOf } from './items.ts';
 import { RunKeys } from './keys.ts';
 import { Ledger } from './ledger.ts';
 import { RunRecorder } from './recorder.ts';
@@ -77,7 +77,6 @@ export interface HostHooks {
 export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext {
   const recorder = createRecorder(setup, hooks);
   const scopes = new Map<BlockName, object>();
-  const items = new Map<string, readonly Json[]>();
   let pinned = setup.pinned;
   const charts = new Map<BlockName, EmittedBody>();
   const run: RunContext = {
@@ -130,12 +129,7 @@ export function createRunContext(setup: RunSetup, hooks: HostHooks): RunContext 
       charts.set(block, chart);
       return chart;
     },
-    itemsOf: (path) => {
-      const list = items.get(path) ?? evaluateItems(run, run.index.at(path));
-      items.set(path, list);
-      return list;
-    },
-    forgetItems: (path) => items.delete(path),
+    ...itemCache(() => run),
     send: hooks.send,
     ledgerChanged: hooks.ledgerChanged,
     isPausing: hooks.isPausing,
@@ -152,6 +146,23 @@ const nothingBegun = () => ({
   leaving: new Map(),
   unwanted: new Map(),
 });
+
+function itemCache(run: () => RunContext): Pick<RunContext, 'itemsOf' | 'forgetItems' | 'fanOuts'> {
+  const known = new Map<string, Items>();
+  const fanOuts: RunContext['fanOuts'] = new Map();
+  return {
+    fanOuts,
+    itemsOf: (path) => {
+      const items = known.get(path) ?? itemsOf(run(), run().index.at(path));
+      known.set(path, items);
+      return items;
+    },
+    forgetItems: (path) => {
+      known.delete(path);
+      fanOuts.delete(path);
+    },
+  };
+}
 
 /** What `rerun` and the options of `run` have pinned. */
 function roundOf({
@@ -194,7 +205,8 @@ function sealRow(seal: Sealer, row: StepRow): StepRow {
     row.output === undefined &&
     row.raw === undefined &&
     row.error === undefined &&
-    row.reason === undefined
+    row.reason === undefined &&
+    row.fanOut === undefined
   )
     return row;
   return {
@@ -203,6 +215,7 @@ function sealRow(seal: Sealer, row: StepRow): StepRow {
     ...(row.raw && { raw: seal.json(row.raw) }),
     ...(row.error && { error: seal.json(row.error as unknown as JsonObject) as unknown as Failure }),
     ...(row.reason !== undefined && { reason: seal.json(row.reason) }),
+    ...(row.fanOut && { fanOut: seal.json(row.fanOut as never) }),
   };
 }
 

@@ -7,6 +7,7 @@ import type { GateVerdict } from '#machines';
 import { type Failure, StepFailure } from '../kernel/failure.ts';
 import { stopsHere } from './breakpoints.ts';
 import { cancelRest } from './cancel-rest.ts';
+import { beginFanOut } from './fan-outs.ts';
 import { isLeaving } from './go-back.ts';
 import { isFanOut } from './items.ts';
 import { judgeJoin } from './join.ts';
@@ -135,22 +136,6 @@ function admission(run: RunContext, ref: StepRef): GateVerdict {
     default:
       return { go: dedupes(run, ref) ? 'dedupe' : 'run' };
   }
-}
-
-function beginFanOut(run: RunContext, { step, path }: StepRef): GateVerdict {
-  const size = run.itemsOf(path).length;
-  const startedAt = run.clock.now();
-  run.drafts.set(path, { output: null, attempt: 1, startedAt });
-  run.recorder.step({
-    path,
-    epoch: run.ledger.epochOf(path),
-    attempt: 1,
-    kind: step.kind,
-    status: 'running',
-    startedAt,
-  });
-  run.recorder.emit({ type: 'step.started', step: step.id, path, kind: step.kind, attempt: 1, total: size });
-  return { go: 'expand', size };
 }
 
 function joinVerdict(run: RunContext, ref: StepRef): GateVerdict {

@@ -6,6 +6,7 @@ export { isToBeUndone } from './compensation-stack.ts';
 export type { RunConclusion } from './conclude.ts';
 export type { RunSetup, Sealer } from './create-context.ts';
 export { Engine, LEASE_MS } from './engine.ts';
+export { type Items, isFanOut } from './items.ts';
 export { planRerun, type RerunPlan, type RerunStep } from './rerun-plan.ts';
 export type { Flight, RunPorts } from './run-context.ts';
 export { RunHost } from './run-host.ts';

@@ -6,6 +6,7 @@ import type { StepRef } from './step-path.ts';
 /** The field a failure speaks of, by its code; any other is about the step as a whole. */
 const FIELD_OF_CODE: Readonly<Record<string, string>> = {
   BAD_DURATION: 'duration',
+  CONCURRENCY: 'concurrency',
   FOREACH_NOT_ARRAY: 'foreach',
   INPUT_SCHEMA: 'inputSchema',
   MATRIX: 'strategy',
@@ -24,7 +25,8 @@ export function located(
   const { details } = failure;
   const known = details !== null && typeof details === 'object' && !Array.isArray(details) ? details : {};
   if (typeof known.line === 'number') return failure;
-  const span = step.fieldSpans[FIELD_OF_CODE[failure.code] ?? ''] ?? step.span;
+  const field = typeof known.field === 'string' ? known.field : FIELD_OF_CODE[failure.code];
+  const span = step.fieldSpans[field ?? ''] ?? step.span;
   return { ...failure, details: { ...known, ...run.ports.place(span.start) } };
 }
 

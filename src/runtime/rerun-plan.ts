@@ -56,18 +56,21 @@ export function planRerun(question: RerunQuestion): RerunPlan {
     const undoes = path.startsWith('compensate/') ? path.slice('compensate/'.length) : path;
     return undoes === WORKFLOW_SCOPE || (isRepeated(undoes, repeated) && !items.has(undoes));
   });
+  const wholesKept = new Set([...items].map(wholeOf));
   const paths = new Set(reopened.map(({ path }) => path));
   return {
     steps: question.plan.blocks.steps.flatMap(({ id }) => {
       const why = repeated.get(id);
       return why === undefined ? [] : [{ path: id, why }];
     }),
-    rows: reopened.map(({ path, epoch, kind }) => ({
+    rows: reopened.map(({ path, epoch, kind, fanOut }) => ({
       path,
       kind,
       epoch: epoch + 1,
       attempt: 0,
       status: 'pending' as const,
+      // Items that keep their results stay what they were.
+      ...(fanOut && wholesKept.has(path) && { fanOut }),
     })),
     compensations:
       question.plan.compensate === undefined ? [] : [{ path: WORKFLOW_SCOPE, status: 'ready', order: 0 }],

@@ -4,13 +4,14 @@ import type { StepEnd, Undoing } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json } from '../kernel/json.ts';
 import type { Suspension } from '../steps/define.ts';
-import type { ActorRow, StepRow } from '../store/port.ts';
+import type { ActorRow, FanOut, StepRow } from '../store/port.ts';
 import { actorPathOf, isRowless, ROOT_PATH, tell } from './actor-path.ts';
 import { expiryMessage } from './block-modes.ts';
 import { restoreKey } from './effects.ts';
+import { tellItems } from './fan-outs.ts';
 import type { Ledger, RunFailure } from './ledger.ts';
 import { endFlight, type Flight, type RunContext } from './run-context.ts';
-import { describeFailedRun, describeFailedStep, failsRun } from './settle.ts';
+import { describeFailedRun, describeFailedStep, failsRun, itemOutputs } from './settle.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
 import { queueForSlot, seatAgain } from './step-slots.ts';
 
@@ -54,11 +55,13 @@ export class LedgerLoader {
 
   constructor(
     private readonly ledger: Ledger,
+    private readonly fanOuts: Map<string, FanOut>,
     private readonly unseal: <T extends Json>(value: T) => T,
   ) {}
 
   visit(row: StepRow): void {
     this.ledger.setEpoch(row.path, row.epoch);
+    if (row.fanOut !== undefined) this.fanOuts.set(row.path, this.unseal(row.fanOut as never));
     if (row.status === 'pending') return;
     if (SETTLED.has(row.status) && row.finishedAt !== undefined) this.settled.push(row);
     else this.interrupted.set(row.path, row);
@@ -143,15 +146,21 @@ export function restoreFanOuts(run: RunContext): void {
       const path = block === 'steps' ? step.id : `${block}/${step.id}`;
       const entry = run.ledger.get(path);
       if (entry?.status === 'success' && entry.attempts > 0 && entry.output === null) {
-        entry.output = run
-          .itemsOf(path)
-          .map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
+        entry.output = itemOutputs(run, path);
       }
     }
   }
   for (const row of run.interrupted.values()) {
     if (row.startedAt === undefined) continue;
     run.drafts.set(row.path, { output: null, attempt: row.attempt, startedAt: row.startedAt });
+  }
+}
+
+/** Tells who follows the run what fan-outs it is in. */
+export function tellFanOuts(run: RunContext): void {
+  for (const path of run.interrupted.keys()) {
+    const fanOut = run.fanOuts.get(path);
+    if (fanOut !== undefined) tellItems(run, run.index.at(path), fanOut);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { AnyActor } from 'xstate';
 import type { BlockName, EmittedBody, Plan, Span } from '#compiler';
+import type { BlobRef } from '../kernel/blob-ref.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
@@ -14,8 +15,9 @@ import type {
   StepLog,
   StepServices,
 } from '../steps/define.ts';
-import type { DedupStore, NoteRow, StepRow } from '../store/port.ts';
+import type { DedupStore, FanOut, NoteRow, StepRow } from '../store/port.ts';
 import type { CompensationStack } from './compensation-stack.ts';
+import type { Items } from './items.ts';
 import type { RunKeys } from './keys.ts';
 import type { Ledger } from './ledger.ts';
 import type { RunRecorder } from './recorder.ts';
@@ -100,6 +102,13 @@ export interface RunPorts {
   undoChildren(parentPath: string, inputs: JsonObject, flight: Flight): Promise<JsonObject>;
   /** Cancels the child runs that a dead process left of a step which is not gone on with, and waits for their ends. */
   endChildren(parentPath: string, inputs: JsonObject, flight: Flight): Promise<void>;
+  /**
+   * Keeps the lines that a file has now.
+   * @throws {StepFailure} FILE_NOT_FOUND, OUTSIDE_CWD, NOT_TEXT, LINE_TOO_LONG …
+   */
+  keepLines(file: { path: string; allowOutsideCwd: boolean }, signal: AbortSignal): Promise<FanOut>;
+  /** Lines that were kept; read when they are asked for. */
+  openLines(kept: BlobRef, total: number): Items;
   /** Keeps an event for waits, once per key. */
   emit(event: EmittedEvent, key: string): Promise<void>;
   /** Data of an event as this run may see it: with secrets it has, without those it has not. */
@@ -190,7 +199,9 @@ export interface RunContext {
   /** The statechart of a block, emitted when first asked for. */
   chartOf(block: BlockName): EmittedBody;
   /** Items of a foreach or matrix step; evaluated once and again after a restore. */
-  itemsOf(path: string): readonly Json[];
+  itemsOf(path: string): Items;
+  /** What is kept of fan-outs that have begun, by path. */
+  readonly fanOuts: Map<string, FanOut>;
   /** The step begins anew, perhaps with other items. */
   forgetItems(path: string): void;
   /** Sends an event to the run machine. */

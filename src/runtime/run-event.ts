@@ -55,6 +55,8 @@ export interface RunEvent {
   dueAt?: number;
   /** Of fan-outs: how many items there are. */
   total?: number;
+  /** Of fan-outs with few items: what they are called, in item order. */
+  labels?: string[];
   workflow?: string;
   /** The step that had the effect of which this one took the result. */
   reusedFrom?: { runId: string; path: string };

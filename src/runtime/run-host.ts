@@ -23,6 +23,7 @@ import {
   reseatSteps,
   restoreFailures,
   restoreFanOuts,
+  tellFanOuts,
 } from './restore.ts';
 import type { RunContext } from './run-context.ts';
 import { WORKFLOW_SCOPE } from './step-path.ts';
@@ -87,6 +88,7 @@ export class RunHost {
     if (snapshot !== undefined) restoreModes(this.run, snapshot);
     restoreUnwanted(this.run);
     this.run.recorder.emit({ type: 'run.resumed', workflow: this.setup.plan.name });
+    tellFanOuts(this.run);
     this.run.recorder.patchRun({ status: 'running', suspendedOn: null, wakeAt: null });
     const root = this.launch(snapshot);
     if (snapshot === undefined) return;
@@ -121,7 +123,8 @@ export class RunHost {
   }
 
   private async load(image: RunImage, rows: (visit: (row: StepRow) => void) => Promise<void>): Promise<void> {
-    const loader = new LedgerLoader(this.run.ledger, (value) => this.setup.seal.open(value));
+    const { ledger, fanOuts } = this.run;
+    const loader = new LedgerLoader(ledger, fanOuts, (value) => this.setup.seal.open(value));
     await rows((row) => loader.visit(row));
     loader.finish();
     for (const [path, row] of loader.interrupted) this.run.interrupted.set(path, row);

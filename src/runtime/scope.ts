@@ -34,12 +34,34 @@ function viewOf(run: RunContext, path: string, entry: LedgerEntry): Readonly<Rec
 }
 
 function itemViews(run: RunContext, path: string): unknown[] {
+  const { length } = run.itemsOf(path);
   const views: unknown[] = [];
-  for (let index = 0; index < run.itemsOf(path).length; index++) {
+  let canceled: unknown;
+  for (let index = 0; index < length; index++) {
     const entry = run.ledger.get(`${path}[${index}]`);
-    views.push(entry === undefined ? PENDING : viewOf(run, path.concat(`[${index}]`), entry));
+    if (entry === undefined) canceled ??= viewOfNotBegun(run, path, length);
+    views.push(entry === undefined ? canceled : viewOf(run, path.concat(`[${index}]`), entry));
   }
   return views;
+}
+
+/** Items that never begin are canceled with those that were running; they have no entries, as there may be very many. */
+function viewOfNotBegun(run: RunContext, path: string, length: number): unknown {
+  const whole = run.ledger.get(path);
+  if (whole?.status !== 'failed' && whole?.status !== 'canceled') return PENDING;
+  const skipReason = whole.reason ?? failFastReason(run, path, length);
+  return Object.freeze({ ...PENDING, status: 'canceled', outcome: 'canceled', error: null, skipReason });
+}
+
+function failFastReason(run: RunContext, path: string, length: number): string | null {
+  for (let index = 0; index < length; index++) {
+    const entry = run.ledger.get(`${path}[${index}]`);
+    if (entry?.status === 'canceled' && entry.reason !== undefined) return entry.reason;
+  }
+  for (let index = 0; index < length; index++)
+    if (run.ledger.get(`${path}[${index}]`)?.status === 'failed')
+      return `${path}[${index}] failed (failFast)`;
+  return null;
 }
 
 /** The `steps` object of a block: main steps, and in errors and finally the block's own. One getter per step, made once. */
@@ -82,7 +104,7 @@ export function scopeOf(run: RunContext, ref: StepRef | undefined, extra?: Recor
   };
   if (ref?.item !== undefined) {
     scope.item =
-      run.itemsOf(ref.undoes === undefined ? ref.whole : run.index.at(ref.undoes).whole)[ref.item] ?? null;
+      run.itemsOf(ref.undoes === undefined ? ref.whole : run.index.at(ref.undoes).whole).at(ref.item) ?? null;
     scope.index = ref.item;
   }
   return scope;

@@ -22,8 +22,7 @@ export function validateDraft(run: RunContext, path: string): void {
   const ref = run.index.at(path);
   const draft = run.drafts.get(path) ?? { ...EMPTY_DRAFT };
   run.drafts.set(path, draft);
-  if (isFanOut(ref))
-    draft.output = run.itemsOf(path).map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
+  if (isFanOut(ref)) draft.output = itemOutputs(run, path);
   try {
     const { transform, outputSchema } = ref.step;
     if (transform !== undefined && !isFanOut(ref)) {
@@ -98,10 +97,15 @@ function whyCanceled(run: RunContext, ref: StepRef): string | undefined {
   return run.unwanted.get(ref.whole) ?? (mode.mode === 'canceled' ? mode.reason : undefined);
 }
 
-const itemOutputs = (run: RunContext, path: string): Json =>
-  run.itemsOf(path).map((_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null);
+/** In item order; null for an item that has none. */
+export const itemOutputs = (run: RunContext, path: string): Json[] =>
+  Array.from(
+    { length: run.itemsOf(path).length },
+    (_, index) => run.ledger.get(`${path}[${index}]`)?.output ?? null,
+  );
 
 function rowOf(run: RunContext, ref: StepRef, draft: Draft, status: StepEnd, entry?: LedgerEntry) {
+  const fanOut = draft.attempt > 0 ? run.fanOuts.get(ref.path) : undefined;
   return {
     path: ref.path,
     epoch: run.ledger.epochOf(ref.path),
@@ -114,6 +118,7 @@ function rowOf(run: RunContext, ref: StepRef, draft: Draft, status: StepEnd, ent
     ...(draft.error && { error: draft.error }),
     ...(draft.reason !== undefined && { reason: draft.reason }),
     ...(draft.reusedFrom && { reusedFrom: draft.reusedFrom }),
+    ...(fanOut && { fanOut }),
     ...(draft.startedAt !== undefined && { startedAt: draft.startedAt }),
   };
 }
@@ -204,16 +209,20 @@ function failUnjudged(run: RunContext, join: StepRef): void {
 
 /** Why a fan-out failed, or would have but for allowFailure: its first failed item, in item order. */
 function fanOutFailure(run: RunContext, ref: StepRef): Failure | undefined {
-  const failed: { index: number; error: Failure | undefined }[] = [];
-  run.itemsOf(ref.path).forEach((_, index) => {
+  const { length } = run.itemsOf(ref.path);
+  let count = 0;
+  let first: { index: number; error: Failure | undefined } | undefined;
+  for (let index = 0; index < length; index++) {
     const entry = run.ledger.get(`${ref.path}[${index}]`);
-    if (entry?.outcome === 'failed') failed.push({ index, error: entry.error });
-  });
-  const first = failed[0];
+    if (entry?.outcome !== 'failed') continue;
+    count++;
+    first ??= { index, error: entry.error };
+  }
   if (first === undefined) return undefined;
+  const label = run.fanOuts.get(ref.path)?.labels?.[first.index];
   return {
     code: 'ITEMS_FAILED',
-    message: `${failed.length} of ${run.itemsOf(ref.path).length} items failed; first item ${first.index}: ${first.error?.message ?? 'failed'}`,
+    message: `${count} of ${length} items failed; first item ${first.index}${label === undefined ? '' : ` (${label})`}: ${first.error?.message ?? 'failed'}`,
     retryable: false,
     stepId: ref.step.id,
     ...(first.error && { details: { item: first.index, code: first.error.code } }),

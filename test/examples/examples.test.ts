@@ -102,6 +102,12 @@ const EXPECTED: Record<string, Expected[]> = {
       steps: { slow: 'canceled', slowest: 'canceled' },
     },
   ],
+  'lines.yaml': [
+    {
+      outputs: { words: ['apple', 'banana', 'cherry', 'fig'], longest: 6, comments: 2 },
+      steps: { measure: 'success' },
+    },
+  ],
   'map-reduce.yaml': [
     { outputs: { files: 12, words: 780, longest: 120 } },
     { args: ['-i', 'files=3'], outputs: { files: 3, words: 60, longest: 30 } },

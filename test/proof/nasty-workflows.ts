@@ -1,4 +1,6 @@
 /** Workflows that have every construct in a state a crash could spoil. Their results do not depend on who is quicker. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CrashCase } from './crash.ts';
 
 export interface NastyWorkflow {
@@ -44,6 +46,22 @@ steps:
   - { id: some, type: effect, foreach: "[true, false, true]", failFast: false, allowFailure: true, fail: "\${{ item }}", retryable: false }
   - { id: last, type: effect, value: "\${{ steps.each.output|sum }}", needs: some }
 `,
+  },
+  {
+    name: 'lines of a file that changes with every line',
+    files: { 'lines.txt': 'a\nb\r\n\nc' },
+    source: `
+name: lines
+outputs: { out: "\${{ steps.each.output }}", of: "\${{ steps.each.items|length }}" }
+steps:
+  - { id: each, type: effect, foreach: { lines: lines.txt }, concurrency: 2, if: "item != ''", value: "\${{ index }}\${{ item }}", ms: "\${{ 100 * (4 - index) }}", fail: 1, retry: { count: 1 }, compensate: { id: undo, type: effect, value: "\${{ item }}" } }
+  - { id: none, type: effect, foreach: { lines: missing.txt }, allowFailure: true, needs: each }
+  - { id: bad, type: effect, value: "\${{ steps.each.output|last }}", needs: none, fail: true, retryable: false }
+`,
+    meddle: ({ host: { run } }) => {
+      if (run.fanOuts.has('each'))
+        writeFileSync(join(run.ports.cwd, 'lines.txt'), `${run.ledger.size}\n`.repeat(run.ledger.size));
+    },
   },
   {
     name: 'a matrix whose items are undone when a later step fails',
@@ -96,6 +114,24 @@ steps:
   - { id: far, type: effect, needs: slow }
   - { id: first, type: join, needs: [fast, far], condition: any, cancelRest: true }
   - { id: end, type: effect, needs: first }
+`,
+  },
+  {
+    name: 'two joins over the same steps, and one that is skipped',
+    source: `
+name: joins
+on_failure: continue
+outputs: { first: "\${{ steps.one.output.completed|keys }}", rest: "\${{ steps.two.canceled }}" }
+steps:
+  - { id: a, type: effect, value: 1 }
+  - { id: b, type: effect, ms: 50, value: 2 }
+  - { id: c, type: effect, hang: true }
+  - { id: d, type: effect, needs: c }
+  - { id: e, type: effect, ms: 10, fail: true, retryable: false }
+  - { id: one, type: join, needs: [a, b, d], condition: any }
+  - { id: two, type: join, needs: [a, b, d], condition: 2, transform: "output.completed|values|sum" }
+  - { id: never, type: join, needs: [e, a], condition: any, if: "steps.one.output.pending|length == 0" }
+  - { id: end, type: effect, needs: two, if: always(), value: "\${{ steps.two.output }}" }
 `,
   },
   {

@@ -26,7 +26,12 @@ export const retrySchema = Type.Object(
       }),
     ),
     baseDelay: Type.Optional(duration({ default: '1s', description: 'Delay before the second attempt.' })),
-    maxDelay: Type.Optional(duration({ default: '5m', description: 'No delay is longer, unless a server asks for more (`Retry-After`).' })),
+    maxDelay: Type.Optional(
+      duration({
+        default: '5m',
+        description: 'No delay is longer, unless a server asks for more (`Retry-After`).',
+      }),
+    ),
     jitter: Type.Optional(
       Type.Boolean({
         default: true,
@@ -48,14 +53,18 @@ export const strategySchema = Type.Object(
     matrix: Type.Object(
       {
         include: Type.Optional(
-          Type.Array(Type.Record(Type.String(), Type.Unknown()), {
-            description: 'Adds keys to the combinations that match, or whole combinations.',
-          }),
+          templated(
+            Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+              description: 'Adds keys to the combinations that match, or whole combinations.',
+            }),
+          ),
         ),
         exclude: Type.Optional(
-          Type.Array(Type.Record(Type.String(), Type.Unknown()), {
-            description: 'Combinations to leave out.',
-          }),
+          templated(
+            Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+              description: 'Combinations to leave out.',
+            }),
+          ),
         ),
       },
       {
@@ -69,6 +78,20 @@ export const strategySchema = Type.Object(
     additionalProperties: false,
     description: 'Runs the step once for each combination of a matrix; `item` holds the combination.',
   },
+);
+
+/** `foreach` over the lines of a file. */
+export const linesSchema = Type.Object(
+  {
+    lines: Type.String({
+      minLength: 1,
+      description: 'Path of the file. Relative ones begin at the folder in which the run was started.',
+    }),
+    allowOutsideCwd: Type.Optional(
+      Type.Boolean({ default: false, description: "Lets the path lead out of the run's folder." }),
+    ),
+  },
+  { additionalProperties: false, description: 'The lines of a file as items.' },
 );
 
 export const commonStepFields = {
@@ -120,10 +143,13 @@ export const commonStepFields = {
     }),
   ),
   foreach: Type.Optional(
-    expression({
-      description:
-        'Expression giving an array: one child of the step for each item, with `item` and `index` in scope.',
-    }),
+    templated(
+      Type.Unsafe<string | unknown[] | { lines: string; allowOutsideCwd?: boolean }>({
+        anyOf: [expression(), { type: 'array' }, linesSchema],
+        description:
+          'A list, an expression giving one, or the `lines` of a file: one child of the step for each item, with `item` and `index` in scope.',
+      }),
+    ),
   ),
   strategy: Type.Optional(strategySchema),
   concurrency: Type.Optional(

@@ -4,7 +4,6 @@ import { MAX_COMBINATIONS } from '../../lower/matrix.ts';
 import {
   child,
   childPath,
-  eachScalar,
   type SourceEntry,
   type SourceMap,
   type SourceNode,
@@ -127,26 +126,19 @@ function checkModifier(
   const list = child(matrix, name);
   if (list === undefined) return;
   const path = childPath(matrixPath, name);
+  if (isTemplate(list)) return;
   if (list.type !== 'seq') {
     report({
       code: 'WRONG_TYPE',
       span: list.span,
       path,
-      message: `"${name}" must be a list of maps, not ${actualWords(list)}`,
+      message: `"${name}" must be a list of maps or an expression, not ${actualWords(list)}`,
     });
     return;
   }
-  eachScalar(list, path, (scalar, scalarPath) => {
-    if (!isTemplate(scalar)) return;
-    report({
-      code: 'TEMPLATE_NOT_ALLOWED',
-      span: scalar.span,
-      path: scalarPath,
-      message: `"${name}" of a matrix holds plain values; only axes can be expressions`,
-    });
-  });
   list.items.forEach((item, index) => {
     const itemPath = childPath(path, index);
+    if (isTemplate(item)) return;
     if (item.type !== 'map') {
       report({
         code: 'WRONG_TYPE',

@@ -75,7 +75,7 @@ function staticPart(step: StepPlan, block: BlockName): StepNode {
   const back = step.backTo === '' ? 'the beginning' : step.backTo;
   const marks: [string, string, string | undefined][] = [
     [step.kind === 'join' ? joinMark(step) : '', 'join', joinDetail(step)],
-    ['for each', 'for each', step.foreach],
+    ['for each', 'for each', foreachText(step)],
     ['matrix', 'matrix', step.matrix && Object.keys(step.matrix.axes).join(' × ')],
     ['if', 'if', step.if],
     ['retry', 'retries', step.retry && String(step.retry.count)],
@@ -96,6 +96,12 @@ function staticPart(step: StepPlan, block: BlockName): StepNode {
     marks: given.flatMap(([mark]) => (mark === '' ? [] : [mark])),
     details: given.map(([, label, value]) => [label, printable(value ?? '')]),
   };
+}
+
+export function foreachText({ foreach }: StepPlan): string | undefined {
+  if (typeof foreach !== 'object') return foreach;
+  if (Array.isArray(foreach)) return JSON.stringify(foreach);
+  return `line of ${typeof foreach.lines === 'string' ? foreach.lines : JSON.stringify(foreach.lines)}`;
 }
 
 function joinMark(step: StepPlan): string {

@@ -1,11 +1,10 @@
 /** `keystone show`: one run with all its steps. */
-import type { StepView } from '../../app/types.ts';
 import { EXIT } from '../../kernel/exit-codes.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
-import { formatDate, formatDuration, oneLine, statusSymbol, statusWord } from '../output/format.ts';
+import { formatDate } from '../output/format.ts';
 import { headline, renderResult } from '../output/render-result.ts';
 import { renderTable } from '../output/render-table.ts';
-import type { Paint, Terminal } from '../terminal.ts';
+import { stepRows } from '../output/step-rows.ts';
 
 export const showCommand: CommandSpec = {
   name: 'show',
@@ -34,32 +33,9 @@ export const showCommand: CommandSpec = {
     terminal.result(
       `${headline(result, terminal.paint)}  ${terminal.paint.dim(formatDate(result.startedAt))}`,
     );
-    const rows = Object.entries(result.steps).map(([id, step]) => row(id, step, terminal));
+    const rows = stepRows(result.steps, terminal);
     if (rows.length > 0) terminal.result(await renderTable(rows));
     await renderResult(context, result, { app, project, explain: options.flag('explain'), asked: true });
     return EXIT.success;
   },
 };
-
-function row(id: string, step: StepView, { paint, columns }: Terminal): string[] {
-  const { reusedFrom } = step;
-  const reused = reusedFrom && `result of ${reusedFrom.path} of run ${reusedFrom.runId}`;
-  const note =
-    step.error === undefined
-      ? (step.skipReason ?? reused ?? '')
-      : `${step.error.code}: ${step.error.message}`;
-  return [
-    `${statusSymbol(step.status, paint)} ${id}`,
-    paint.dim(step.kind),
-    `${statusWord(step.status, paint)}${step.status === 'success' && step.outcome === 'failed' ? paint.yellow(' (failed, allowed)') : ''}`,
-    step.attempts > 1 ? paint.dim(`${step.attempts} attempts`) : '',
-    step.durationMs === undefined ? '' : paint.dim(formatDuration(step.durationMs)),
-    `${itemSummary(step, paint)}${paint.dim(oneLine(note, Math.max(30, columns - 60)))}`,
-  ];
-}
-
-function itemSummary(step: StepView, paint: Paint): string {
-  if (step.items === undefined) return '';
-  const done = step.items.filter((item) => item.status === 'success').length;
-  return `${paint.dim(`${done}/${step.items.length} items`)}  `;
-}

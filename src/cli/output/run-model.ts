@@ -14,12 +14,14 @@ export interface ActiveStep {
   /** When a retry or a timer is due; wall clock, ms. */
   dueAt?: number;
   /** Of fan-outs. */
-  items?: { total: number | undefined; done: number; failed: number };
+  items?: { total: number | undefined; done: number; failed: number; labels?: readonly string[] };
 }
 
 /** A step that came to rest: what a permanent line says. */
 export interface SettledStep {
   path: string;
+  /** Of an item: what it is called. */
+  label?: string | undefined;
   status: string;
   outcome: string | undefined;
   durationMs: number | undefined;
@@ -28,7 +30,7 @@ export interface SettledStep {
   items: ActiveStep['items'];
 }
 
-const ITEM = /^(.*?)\[\d+\]/;
+const ITEM = /^(.*?)\[(\d+)\]/;
 
 export class RunModel {
   readonly active = new Map<string, ActiveStep>();
@@ -74,7 +76,9 @@ export class RunModel {
       step = { path, status: 'running', since: event.ts, attempt: 1, note: '' };
       this.active.set(path, step);
     }
-    if (event.total !== undefined) step.items = { done: 0, failed: 0, ...step.items, total: event.total };
+    const { total, labels } = event;
+    if (total !== undefined)
+      step.items = { done: 0, failed: 0, ...step.items, total, ...(labels && { labels }) };
     return step;
   }
 
@@ -134,6 +138,7 @@ export class RunModel {
       event.error === undefined ? (event.reason ?? '') : `${event.error.code}: ${event.error.message}`;
     return {
       path,
+      label: parent.items.labels?.[Number(ITEM.exec(path)?.[2])],
       status: 'failed',
       outcome: event.outcome,
       durationMs: event.durationMs,

@@ -5,7 +5,8 @@ import type { ActiveStep, SettledStep } from './run-model.ts';
 
 /** `✔ build  1.2s`, `✖ test[3]  failed  3.4s  EXIT_CODE: …`, `– deploy  skipped  need build failed` */
 export function settledLine(step: SettledStep, paint: Paint, width: number): string {
-  const parts = [`${statusSymbol(step.status, paint)} ${step.path}`];
+  const label = step.label === undefined || step.label === '' ? '' : ` (${step.label})`;
+  const parts = [`${statusSymbol(step.status, paint)} ${step.path}${label}`];
   if (step.items !== undefined) parts.push(itemCount(step.items, paint));
   if (step.status !== 'success') parts.push(statusWord(step.status, paint));
   else if (step.outcome === 'failed') parts.push(paint.yellow('failed, allowed'));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { onlyProblem, problems, withStep } from './problems.ts';
+import { onlyProblem, problems, stepOf, withStep } from './problems.ts';
 
 const matrix = (text: string): string => withStep('run: x', `strategy: { matrix: ${text} }`);
 
@@ -18,9 +18,11 @@ describe('foreach and matrix', () => {
     ['{ os: [a], exclude: [{ oss: a }] }', 'BAD_MATRIX 5:48 steps[0].strategy.matrix.exclude[0].oss'],
     ['{ os: [a], exclude: { os: a } }', 'WRONG_TYPE 5:45 steps[0].strategy.matrix.exclude'],
     ['{ os: [a], include: [b] }', 'WRONG_TYPE 5:46 steps[0].strategy.matrix.include[0]'],
+    ['{ os: [a], include: 3 }', 'WRONG_TYPE 5:45 steps[0].strategy.matrix.include'],
+    ['{ os: [a], include: "${{ inputs.no }}" }', 'UNKNOWN_INPUT 5:50 steps[0].strategy.matrix.include'],
     [
-      '{ os: [a], include: [{ os: "${{ 1 }}" }] }',
-      'TEMPLATE_NOT_ALLOWED 5:52 steps[0].strategy.matrix.include[0].os',
+      '{ os: [a], exclude: [{ os: "${{ item }}" }] }',
+      'ITEM_OUTSIDE_FOREACH 5:57 steps[0].strategy.matrix.exclude[0].os',
     ],
     ['{ os: [a], exclude: [{ os: b }] }', '~NO_EFFECT 5:52 steps[0].strategy.matrix.exclude[0].os'],
   ])('the matrix %s is %s', (text, expected) => {
@@ -31,6 +33,8 @@ describe('foreach and matrix', () => {
     '{ os: [a, b] }',
     '{ os: "${{ run.name|split }}" }',
     '{ include: [{ os: a }] }',
+    '{ os: [a], include: "${{ run.name|fromJson }}", exclude: [{ os: "${{ run.name }}" }] }',
+    '{ os: [a], include: ["${{ workflow }}"] }',
     '{ os: [a, b], v: [1], exclude: [{ os: a, v: 1 }], include: [{ os: c, extra: 1 }] }',
   ])('the matrix %s is fine', (text) => {
     expect(problems(matrix(text))).toEqual([]);
@@ -43,6 +47,34 @@ describe('foreach and matrix', () => {
 
   test('a whole matrix as an expression gets the way out as a hint', () => {
     expect(onlyProblem(withStep('run: x', 'strategy: { matrix: "${{ run }}" }')).hint).toContain('foreach');
+  });
+
+  test.each([
+    ['3', 'WRONG_TYPE 5:14 steps[0].foreach'],
+    ['""', 'WRONG_TYPE 5:14 steps[0].foreach'],
+    ['{}', 'MISSING_FIELD 5:14 steps[0].foreach'],
+    ['{ line: x }', 'UNKNOWN_FIELD 5:16 steps[0].foreach.line'],
+    ['{ lines: "" }', 'OUT_OF_RANGE 5:23 steps[0].foreach.lines'],
+    ['{ lines: "${{ item }}" }', 'ITEM_OUTSIDE_FOREACH 5:28 steps[0].foreach.lines'],
+    ['{ lines: "${{ steps.no.output }}" }', 'UNKNOWN_STEP 5:28 steps[0].foreach.lines'],
+    ['{ lines: x, allowOutsideCwd: maybe }', 'WRONG_TYPE 5:43 steps[0].foreach.allowOutsideCwd'],
+    ['[a, "${{ steps.no.output }}"]', 'UNKNOWN_STEP 5:23 steps[0].foreach[1]'],
+  ])('foreach: %s is %s', (text, expected) => {
+    expect(problems(withStep('run: x', `foreach: ${text}`))).toEqual([expected]);
+  });
+
+  test.each(['run.name', '${{ run.name|split }}', '[a, 2, { b: "${{ run.id }}" }]', '{ lines: data.txt }'])(
+    'foreach: %s is fine',
+    (text) => {
+      expect(problems(withStep('run: "${{ item }} ${{ index }}"', `foreach: ${text}`))).toEqual([]);
+    },
+  );
+
+  test('a step needs the one whose file, or whose list, it goes through', () => {
+    const source = (foreach: string): string =>
+      `name: w\nsteps:\n  - { id: a, run: x }\n  - { id: b, run: x, foreach: ${foreach} }\n`;
+    for (const foreach of ['{ lines: "${{ steps.a.output }}" }', '[1, "${{ steps.a.output }}"]'])
+      expect(stepOf(source(foreach), 'b').needs).toEqual(['a']);
   });
 
   test('concurrency and failFast without items have no effect', () => {

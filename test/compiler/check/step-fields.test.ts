@@ -53,7 +53,7 @@ describe('fields of a step', () => {
     ['if: ""', 'WRONG_TYPE'],
     ['if: 1', 'WRONG_TYPE'],
     ['if: [a]', 'WRONG_TYPE'],
-    ['foreach: [1, 2]', 'WRONG_TYPE'],
+    ['foreach: 3', 'WRONG_TYPE'],
     ['priority: high', 'WRONG_TYPE'],
     ['needs: { a: 1 }', 'WRONG_TYPE'],
     ['needs: [1]', 'WRONG_TYPE'],

@@ -221,6 +221,15 @@ compensate: { run: undo }
     });
   });
 
+  test.each<[string, unknown]>([
+    ['${{ inputs }}', 'inputs'],
+    ['[a, "${{ run.id }}"]', ['a', '${{ run.id }}']],
+    ['{ lines: "${{ run.id }}.txt" }', { lines: '${{ run.id }}.txt', allowOutsideCwd: false }],
+    ['{ lines: a.txt, allowOutsideCwd: true }', { lines: 'a.txt', allowOutsideCwd: true }],
+  ])('foreach: %s', (foreach, expected) => {
+    expect(stepOf(withStep('run: x', `foreach: ${foreach}`), 'a').foreach).toEqual(expected);
+  });
+
   test('expression fields of a kind lose their braces', () => {
     expect(stepOf(withStep('type: wait', 'event: e', 'match: ${{ data.x }}'), 'a').fields).toEqual({
       event: 'e',

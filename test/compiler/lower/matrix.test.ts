@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json, JsonObject } from '../../../compiler/json.ts';
-import { MatrixError, resolveMatrix } from '../../../compiler/lower/matrix.ts';
+import { combinationLabel, MatrixError, resolveMatrix } from '../../../compiler/lower/matrix.ts';
 
 const resolve = (
   axes: Record<string, Json>,
@@ -42,6 +42,47 @@ describe('resolveMatrix', () => {
       { fruit: 'banana' },
       { fruit: 'banana', animal: 'cat' },
     ]);
+  });
+
+  test('include changes no axis, also where it agrees with a map in part; later entries change what earlier ones added', () => {
+    expect(
+      resolve({ n: [{ v: 1, x: true }, { v: 2 }] }, [
+        { n: { v: 1 }, extra: 1 },
+        { extra: 2 },
+        { n: { v: 3 }, extra: 3 },
+      ]),
+    ).toEqual([
+      { n: { v: 1, x: true }, extra: 2 },
+      { n: { v: 2 }, extra: 2 },
+      { n: { v: 3 }, extra: 3 },
+    ]);
+  });
+
+  test('what include has added as a combination of its own gets nothing more', () => {
+    expect(resolve({ a: [1] }, [{ a: 2 }, { a: 2, b: 3 }, { b: 4 }])).toEqual([
+      { a: 1, b: 4 },
+      { a: 2 },
+      { a: 2, b: 3 },
+    ]);
+  });
+
+  test('text and numbers are not the same, unlike in GitHub Actions', () => {
+    expect(resolve({ a: [1, '1'] }, [], [{ a: '1' }])).toEqual([{ a: 1 }]);
+  });
+
+  test('a combination is called by its axes, or by all it has', () => {
+    const axes = ['os', 'n'];
+    expect(combinationLabel({ os: 'mac', n: 20, extra: true }, axes)).toBe('mac, 20');
+    expect(combinationLabel({ os: { name: 'mac', v: [1, 2] }, n: false }, axes)).toBe('mac, 1, 2, false');
+    expect(combinationLabel({ os: 'bsd', why: 'new' }, axes)).toBe('bsd, new');
+    expect(combinationLabel({ os: '', n: null }, axes)).toBe('');
+  });
+
+  test('include and exclude must be lists of maps', () => {
+    expect(() => resolveMatrix({ axes: { a: [1] }, include: 'x', exclude: [] })).toThrow(
+      '"include" of the matrix must be a list of maps, not "x"',
+    );
+    expect(() => resolveMatrix({ axes: { a: [1] }, include: [], exclude: [1] })).toThrow('"exclude"');
   });
 
   test('include alone gives its own entries, and works after an exclude', () => {
