@@ -10,12 +10,12 @@ import { PLACEHOLDER_BEGINS, sealerOf } from './sealer.ts';
 import type { SessionOptions } from './session-options.ts';
 
 export function linePorts(options: SessionOptions): Pick<RunPorts, 'keepLines' | 'openLines'> {
-  const { engine, redactor, cwd } = options;
+  const { engine, redactor, cwd, setup } = options;
   const { blobs } = engine.store;
   const seal = sealerOf(redactor);
   return {
     keepLines: async ({ path, allowOutsideCwd }, signal) => {
-      const sink = blobs.open();
+      const sink = blobs.open(setup.runId);
       try {
         const file = await openRegular(await guardPath(path, { cwd, allowOutsideCwd }));
         try {
