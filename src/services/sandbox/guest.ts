@@ -7,6 +7,8 @@ import { asFunction, framesOf, SCRIPT_FILE } from './script-body.ts';
 
 /** While it is read, a value takes at least this many times the bytes of its JSON. */
 const ROOM_FOR_JSON = 3;
+/** Each is work of the host, which a loop could pile up without an end. */
+const MAX_OPEN_CALLS = 100;
 
 export interface GuestHost {
   print(stream: 'stdout' | 'stderr', text: string): void;
@@ -92,6 +94,8 @@ export class Guest {
       this.#host.print(context.getString(stream) === 'stderr' ? 'stderr' : 'stdout', this.#text(text));
     });
     const call = context.newFunction('call', (name, json) => {
+      if (this.#open >= MAX_OPEN_CALLS)
+        throw new Error(`more than ${MAX_OPEN_CALLS} calls at once; await some before the next`);
       this.#open++;
       this.#host.call(++this.#calls, context.getString(name), context.getString(json));
       return context.newNumber(this.#calls);

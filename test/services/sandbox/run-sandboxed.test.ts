@@ -268,6 +268,16 @@ describe('functions of the host', () => {
     });
   });
 
+  test('are called at most a hundred times at once', async () => {
+    const code =
+      'return Promise.all(Array.from({ length: inputs.n }, (_, n) => add(n, 1))).then((all) => all.length)';
+    expect(await value(code, { functions, scope: { inputs: { n: 100 } } })).toBe(100);
+    expect(await ended(code, { functions, scope: { inputs: { n: 101 } } })).toMatchObject({
+      how: 'threw',
+      message: 'more than 100 calls at once; await some before the next',
+    });
+  });
+
   test('may be made into others for the script', async () => {
     const prepare = '({ add }) => ({ plusOne: (n) => add(n, 1) })';
     expect(await value('return [await plusOne(4), typeof add]', { functions, prepare })).toEqual([
