@@ -9,6 +9,7 @@ import type { RunRow, RunStatus } from '../store/port.ts';
 import { SETTLED_RUN } from '../store/port.ts';
 import { acquireEngine, type Project } from './project.ts';
 import { type ResumeOptions, resumeRun } from './resume-run.ts';
+import { isLeft } from './send-to-run.ts';
 import type { RunHandle } from './types.ts';
 
 /** Only to learn whether somebody else has the run. */
@@ -57,18 +58,25 @@ export async function unpauseRun(
     } catch (error) {
       if (!(error instanceof KeystoneError) || error.code !== 'RUN_OWNED') throw error;
       await engine.store.send(root.runId, { type: 'UNPAUSE' }, engine.clock.now());
-      return { runId: root.runId, delivered: 'sent' };
     }
+    // Its process may have left it in between.
+    if (!(await isLeft(engine, root.runId))) return { runId: root.runId, delivered: 'sent' };
+    return { runId: root.runId, handle: await resumeRun(project, root.runId, options) };
   } finally {
     await release();
   }
 }
 
-async function pauseElsewhere({ store, clock }: Engine, runId: string): Promise<Pause['delivered']> {
+async function pauseElsewhere(
+  { store, clock }: Pick<Engine, 'store' | 'clock'>,
+  runId: string,
+): Promise<Pause['delivered']> {
   const claim = await store.claim(runId, clock.now(), CLAIM_MS);
   if (!claim.claimed) {
     await store.send(runId, { type: 'PAUSE' }, clock.now());
-    return 'sent';
+    if (!(await isLeft({ store, clock }, runId))) return 'sent';
+    // Its process has left it in between; the message is as good as dropped when the run goes on.
+    return pauseElsewhere({ store, clock }, runId);
   }
   try {
     const status = (await store.run(runId))?.status ?? 'failed';

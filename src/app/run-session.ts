@@ -3,6 +3,7 @@ import type { Json } from '../kernel/json.ts';
 import { RunHost, type RunSetup } from '../runtime/index.ts';
 import type { Question } from './answer-run.ts';
 import { cleanLeftovers } from './clean-leftovers.ts';
+import { lookAround, takeBack } from './news.ts';
 import { answerHere, hostsOf, openQuestions } from './open-questions.ts';
 import { tellAgain } from './replace-runs.ts';
 import { readRunResult } from './run-result.ts';
@@ -89,11 +90,7 @@ export class RunSession implements RunHandle {
   lookFirst(): void {
     const { engine } = this.options;
     this.looking = true;
-    void (async () => {
-      await engine.readInbox();
-      await engine.readEvents();
-      await engine.readTurns();
-    })()
+    void lookAround(engine)
       .catch(() => {}) // the engine looks again; a store that refuses tells so at the next commit
       .finally(() => {
         this.looking = false;
@@ -156,14 +153,22 @@ export class RunSession implements RunHandle {
   /** Stays for timers as long as asked; then leaves the run on disk for whoever goes on. */
   private considerSuspending(): void {
     if (this.over !== stillActive || this.looking) return;
-    const paused = this.host.isPaused;
-    const until = this.idleUntil();
-    if (!paused && until === undefined) return;
     if (this.options.depth > 0) {
       // A child stays as long as its parent does, who may have waited for nothing else.
-      this.onIdle?.();
+      if (this.host.isPaused || this.idleUntil() !== undefined) this.onIdle?.();
       return;
     }
+    const leaving = this.leavesAs();
+    if (leaving === undefined) return;
+    this.over = 'over';
+    void this.suspend();
+  }
+
+  /** Undefined as long as it stays. */
+  private leavesAs(): { status: 'paused' | 'suspended'; until: number | undefined } | undefined {
+    const until = this.idleUntil();
+    if (this.host.isPaused) return { status: 'paused', until };
+    if (until === undefined) return undefined;
     const { project, wait } = this.options;
     const patienceMs =
       wait === true
@@ -171,23 +176,31 @@ export class RunSession implements RunHandle {
         : wait === false
           ? 0
           : (wait ?? project.config.wait.foregroundMs);
-    if (!paused && until !== undefined && until - project.clock.now() <= patienceMs) {
-      if (until === Number.POSITIVE_INFINITY) this.keepAlive ??= setInterval(() => {}, 2 ** 30);
-      return;
-    }
-    this.over = 'over';
-    void this.suspend(paused ? 'paused' : 'suspended', until);
+    if (until - project.clock.now() > patienceMs) return { status: 'suspended', until };
+    if (until === Number.POSITIVE_INFINITY) this.keepAlive ??= setInterval(() => {}, 2 ** 30);
+    return undefined;
   }
 
-  private async suspend(status: 'paused' | 'suspended', until: number | undefined): Promise<void> {
-    this.leave(status, until);
+  /** What others have sent until the moment it is on disk is taken, or they find that nobody runs it. */
+  private async suspend(): Promise<void> {
+    const { engine } = this.options;
     try {
+      await lookAround(engine);
+      const leaving = this.leavesAs();
+      if (leaving === undefined) return this.stay();
+      this.leave(leaving.status, leaving.until);
       await this.host.run.recorder.durable();
+      if (await takeBack(engine, hostsOf(engine, this.runId))) return this.stay();
       await this.host.stop();
       await this.conclude();
     } catch (error) {
       await this.fail(error);
     }
+  }
+
+  private stay(): void {
+    this.over = stillActive;
+    this.lookFirst();
   }
 
   /** Writes that nobody runs this run now, nor its children; what it waits for is on disk. */

@@ -8,7 +8,7 @@ const CLAIM_MS = 1000;
 
 export type RunMessage = JsonObject & { type: 'CANCEL' | 'ROLLBACK' };
 
-/** @returns false when nobody runs it. */
+/** @returns false when nobody runs it; then the message may be left for whoever goes on with it. */
 export async function sendToRun(
   { store, runs, clock }: Engine,
   runId: string,
@@ -19,13 +19,20 @@ export async function sendToRun(
     host.send(event);
     return true;
   }
-  const claim = await store.claim(runId, clock.now(), CLAIM_MS);
-  if (claim.claimed) {
-    await store.release(runId);
-    return false;
-  }
+  if (await isLeft({ store, clock }, runId)) return false;
   await store.send(runId, event, clock.now());
-  return true;
+  // Its process may have left it in between.
+  return !(await isLeft({ store, clock }, runId));
+}
+
+/** Nobody runs it. */
+export async function isLeft(
+  { store, clock }: Pick<Engine, 'store' | 'clock'>,
+  runId: string,
+): Promise<boolean> {
+  const { claimed } = await store.claim(runId, clock.now(), CLAIM_MS);
+  if (claimed) await store.release(runId);
+  return claimed;
 }
 
 /** The run within which this one goes on: the topmost that has not ended. Itself, when it is no sub-workflow. */

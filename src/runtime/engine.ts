@@ -95,6 +95,18 @@ export class Engine {
     }
   }
 
+  /** Whether others have sent something to these runs, or an event that one of their steps waits for. */
+  async hasNews(hosts: readonly RunHost[]): Promise<boolean> {
+    if ((await this.store.inbox(hosts.map(({ run }) => run.runId))).length > 0) return true;
+    const waits = hosts.flatMap(({ run }) => eventWaits(run).map((wait) => ({ run, wait })));
+    if (waits.length === 0) return false;
+    const events = await this.store.events(
+      [...new Set(waits.map(({ wait }) => wait.on.event))],
+      this.clock.now(),
+    );
+    return waits.some(({ run, wait }) => events.some((event) => isFor(run, wait, event)));
+  }
+
   /** At the end of this turn: several steps that begin to wait share one look. */
   lookSoon(): void {
     if (this.looking !== undefined) return;
@@ -121,9 +133,8 @@ export class Engine {
   /** @returns whether the wait is over. */
   private async offer(run: RunContext, wait: EventWait, event: EventRow): Promise<boolean> {
     if (run.waits.get(wait.path)?.on !== wait.on) return true;
+    if (!isFor(run, wait, event)) return false;
     const taker = takerOf(run, wait.path);
-    if (event.takenBy !== undefined && event.takenBy !== taker) return false;
-    if (!matchesEvent(run, wait, event)) return false;
     if (wait.on.oneShot && event.takenBy === undefined) {
       if (!(await this.store.takeEvent(event.id, taker))) return false;
       event.takenBy = taker;
@@ -158,6 +169,10 @@ export class Engine {
     await this.store.heartbeat(this.clock.now(), LEASE_MS);
   }
 }
+
+const isFor = (run: RunContext, wait: EventWait, event: EventRow): boolean =>
+  (event.takenBy === undefined || event.takenBy === takerOf(run, wait.path)) &&
+  matchesEvent(run, wait, event);
 
 /** One that no longer fits (given twice, or too late) is told in the log of the run and changes nothing. */
 function applyAnswer(run: RunContext, { path, value }: JsonObject): void {
