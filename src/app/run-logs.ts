@@ -55,7 +55,7 @@ export function openLogWriter(options: LogWriterOptions): StepLog & { close(): v
         mkdirSync(options.folder, { recursive: true });
         fd = openSync(file, 'a');
         // A process that died, or a disk that was full, may have left half a frame, which would swallow ours.
-        ftruncateSync(fd, endOfWholeFrames(file));
+        if (fstatSync(fd).size > 0) ftruncateSync(fd, endOfWholeFrames(file));
       }
       writeAll(
         fd,
