@@ -1,3 +1,4 @@
+/** `keystone resume`: take a run over from the store and go on exactly where it stood. */
 import { EXIT } from '../kernel/exit-codes.ts';
 import { KeystoneError } from '../kernel/failure.ts';
 import type { JsonObject } from '../kernel/json.ts';
