@@ -55,7 +55,9 @@ test('a run that was killed in the middle of a script goes on with it', async ()
   await running.seen('endless');
   running.child.kill('SIGKILL');
   await running.done;
-  const resumed = await project.keystone(['resume', 'last', '--json'], { env: { KEYSTONE_SCRIPT_TIMEOUT: '200ms' } });
+  const resumed = await project.keystone(['resume', 'last', '--json'], {
+    env: { KEYSTONE_SCRIPT_TIMEOUT: '200ms' },
+  });
   const { steps } = JSON.parse(resumed.stdout);
   expect(steps.count).toMatchObject({ status: 'success', attempts: 1, output: 41 });
   expect(steps.endless).toMatchObject({ status: 'failed', error: { code: 'TIMEOUT' } });
