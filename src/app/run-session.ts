@@ -105,7 +105,11 @@ export class RunSession implements RunHandle {
 
   private publish(events: readonly RunEvent[]): void {
     for (const event of events) {
-      const safe = this.options.redactor.json(event as unknown as Json) as unknown as RunEvent;
+      // Output was redacted as the stream it is: here a secret may be in two pieces of it.
+      const safe =
+        event.type === 'step.output'
+          ? event
+          : (this.options.redactor.json(event as unknown as Json) as unknown as RunEvent);
       if (this.listeners.size === 0 && this.backlog.length < 1000) this.backlog.push(safe);
       for (const listener of this.listeners) listener(safe);
     }

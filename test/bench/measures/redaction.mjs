@@ -1,4 +1,4 @@
-/** What hiding secrets costs a step that prints a lot. For information. */
+/** What hiding secrets costs a step that prints a lot: the whole process, in CPU time where the system tells it. */
 import { timed } from '../processes.mjs';
 import { CLI, temporaryProject } from '../projects.mjs';
 import { interleave, median } from '../statistics.mjs';
@@ -16,24 +16,33 @@ const INPUTS = ['-i', 'a=correct-horse-battery', '-i', 'b=s3cr3t-t0k3n-0001', '-
 
 /** @returns {Promise<import('../measure.mjs').Row[]>} */
 export async function redaction({ quick, tiny }) {
-  const megabytes = tiny ? 1 : quick ? 40 : 200;
+  const megabytes = tiny ? 1 : quick ? 100 : 500;
   const files = { 'with.yaml': source(true, megabytes), 'without.yaml': source(false, megabytes) };
   const cwd = temporaryProject({ files });
-  const run = (file) => async () =>
-    (await timed(process.execPath, [CLI, 'run', file, '--quiet', ...INPUTS], { cwd })).ms;
-  const results = await interleave(quick || tiny ? 1 : 3, {
-    with: run('with.yaml'),
-    without: run('without.yaml'),
-  });
-  const throughput = (name) => megabytes / (median(results[name]) / 1000);
+  const walls = { with: [], without: [] };
+  const run = (name) => async () => {
+    const { ms, cpuMs = ms } = await timed(
+      process.execPath,
+      [CLI, 'run', `${name}.yaml`, '--quiet', ...INPUTS],
+      {
+        cwd,
+      },
+    );
+    walls[name].push(ms);
+    return cpuMs;
+  };
+  const results = await interleave(tiny ? 1 : quick ? 3 : 7, { with: run('with'), without: run('without') });
+  const throughput = Math.round(megabytes / (median(walls.with) / 1000));
   return [
     {
       what: `output of ${megabytes} MB, 3 secrets`,
-      ours: throughput('with'),
-      reference: throughput('without'),
-      ratio: throughput('with') / throughput('without'),
+      ours: median(results.with),
+      reference: median(results.without),
+      ratio: median(results.with) / median(results.without),
       against: 'no secrets',
-      unit: 'MB/s',
+      unit: 'ms CPU',
+      must: { ratio: 1.1 },
+      note: `${throughput} MB/s`,
     },
   ];
 }
