@@ -38,9 +38,6 @@ export const CONFIG_KEYS: readonly ConfigKey[] = leavesOf(configSchema, '');
 
 /** Keys of the configuration page that belong to parts which are not built yet: refused, never ignored. */
 export const PLANNED_KEYS: ReadonlySet<string> = new Set([
-  'default_provider',
-  'providers',
-  'model_mappings',
   'routing',
   'budgets',
   'llm_cache',

@@ -26,10 +26,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '#machines',
   ],
   // Faces. They load the configuration and hand it to `app`; only `app` knows what is below.
-  'src/cli': ['src/app', 'src/config', 'src/kernel', '#compiler'],
+  'src/cli': ['src/app', 'src/config', 'src/kernel', 'src/mock-llm', '#compiler'],
   'src/tui': ['src/app', 'src/config', 'src/kernel', '#compiler'],
   'src/web': ['src/app', 'src/config', 'src/kernel', '#compiler'],
   'src/mcp-server': ['src/app', 'src/config', 'src/kernel', '#compiler'],
+  'src/mock-llm': ['src/kernel', '#compiler'],
   'src/daemon': ['src/app', 'src/config', 'src/kernel', '#compiler'],
   // The public API names parts of every layer.
   'src/index.ts': ['src/', '#compiler'],
@@ -40,7 +41,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const ONLY_IN: Record<string, readonly string[]> = {
   xstate: ['machines', 'src/runtime', 'src/app'],
   jexl: ['compiler'],
-  yaml: ['compiler', 'src/config', 'src/steps', 'src/app', 'src/cli'],
+  yaml: ['compiler', 'src/config', 'src/steps', 'src/app', 'src/cli', 'src/mock-llm'],
+  openai: ['src/services'],
+  '@anthropic-ai/sdk': ['src/services'],
   'sql.js': ['src/store'],
   pg: ['src/store'],
   commander: ['src/cli'],

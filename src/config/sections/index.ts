@@ -3,6 +3,8 @@ import type { TSchema } from '@sinclair/typebox';
 import { embeddings } from './embeddings.ts';
 import { engines } from './engines.ts';
 import { memory } from './memory.ts';
+import { defaultProvider, modelMappings } from './models.ts';
+import { providers } from './providers.ts';
 import { request } from './request.ts';
 import { script } from './script.ts';
 import { secrets } from './secrets.ts';
@@ -15,6 +17,9 @@ const sections = {
   memory,
   embeddings,
   engines,
+  providers,
+  default_provider: defaultProvider,
+  model_mappings: modelMappings,
   secrets,
   shell,
   trust,
