@@ -15,8 +15,8 @@ const ATTEMPT_ENDED = [
   { guard: 'attemptOk', target: '#step.success', description: 'the effect succeeded' },
   { guard: 'attemptCanceled', target: '#step.canceled', description: 'ended by the cancel' },
   { guard: 'shouldRetry', target: '#step.backingOff', description: 'retries left and worth it' },
-  { guard: 'failureAllowed', target: '#step.success', description: 'allowFailure' },
   { guard: 'timedOutToSkip', target: '#step.skipped', description: 'onTimeout: skip' },
+  { guard: 'failureAllowed', target: '#step.success', description: 'allowFailure' },
   { target: '#step.failed' },
 ] as const;
 
@@ -203,8 +203,8 @@ export const stepMachine = stepSetup.createMachine({
       tags: ['pending'],
       entry: { type: 'abortAttempt', params: { why: 'total-timeout' } },
       always: [
-        { guard: 'failureAllowed', target: 'success' },
         { guard: 'timedOutToSkip', target: 'skipped' },
+        { guard: 'failureAllowed', target: 'success' },
         { target: 'failed' },
       ],
     },
@@ -235,8 +235,8 @@ export const stepMachine = stepSetup.createMachine({
         { guard: 'goesBack', target: 'sentBack' },
         { guard: and(['draftValid', 'mustValidate']), target: 'validating' },
         { guard: 'draftValid', target: 'success' },
-        { guard: 'failureAllowed', target: 'success' },
         { guard: 'timedOutToSkip', target: 'skipped' },
+        { guard: 'failureAllowed', target: 'success' },
         { target: 'failed' },
       ],
     },

@@ -112,7 +112,7 @@ function nodeOf(
     asksStatus: step.if !== undefined && usesStatusFunction(step.if),
     needsJoin: false,
     canFail: !isJoin && !plainWait,
-    canSkip: !isJoin && !step.allowFailure && step.onTimeout === 'skip' && hasLimit(step),
+    canSkip: !isJoin && step.onTimeout === 'skip' && hasLimit(step),
     judges: [],
     dispensers: [],
     sites: sitesOfStep(step, source),

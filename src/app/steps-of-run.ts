@@ -35,12 +35,20 @@ export function requireStepPath(
   if (!known.includes(whole) && !rows.has(path))
     throw notFound(`run ${runId} of ${plan.name} has no step "${path}"`, didYouMean(whole, known));
   if (whole === path || rows.has(path)) return;
-  const items = [...rows.keys()].filter((each) => each.startsWith(`${whole}[`)).length;
-  const isSettled = rows.get(whole)?.finishedAt !== undefined;
-  if (items === 0 && isSettled)
+  const row = rows.get(whole);
+  const total = row?.fanOut?.total;
+  if (!fansOut(plan, whole) || total === 0 || (total === undefined && row?.finishedAt !== undefined))
     throw notFound(`step "${whole}" of run ${runId} has no items`, `look at the whole step: ${whole}`);
-  if (isSettled)
-    throw notFound(`run ${runId} has no ${path}`, `its items: ${whole}[0] to ${whole}[${items - 1}]`);
+  const index = Number(/\[(\d+)\]$/.exec(path)?.[1]);
+  if (total !== undefined && index >= total)
+    throw notFound(`run ${runId} has no ${path}`, `its items: ${whole}[0] to ${whole}[${total - 1}]`);
+}
+
+function fansOut(plan: Plan, path: string): boolean {
+  const step = BLOCK_NAMES.flatMap((block) =>
+    plan.blocks[block].filter(({ id }) => stepPath(block, id) === path.replace(/^compensate\//, '')),
+  )[0];
+  return step?.foreach !== undefined || step?.matrix !== undefined;
 }
 
 /** In the order of the plan, then the undos. */

@@ -3,6 +3,7 @@ import type { StepPlan } from '#compiler';
 import { stepPath } from '../runtime/index.ts';
 import type { WaitRow } from '../store/port.ts';
 import { type Evidence, type Subject, statusOf } from './why.ts';
+import { countItems, wholeOf, whyNotItsTurn } from './why-items.ts';
 
 export function whyOpen(evidence: Evidence, subject: Subject): string[] {
   const { path, step } = subject;
@@ -33,6 +34,8 @@ export function whyOpen(evidence: Evidence, subject: Subject): string[] {
       return ['waits until what runs in other branches has ended, before it undoes everything'];
     case 'unwinding':
       return [`undoes ${String(step.fields.scope ?? 'workflow')}`];
+    case 'gathering':
+      return ['keeps a copy of the file whose lines are its items'];
     case 'fanningOut':
       return [fanningOut(evidence, path)];
     default:
@@ -67,16 +70,26 @@ function poolOf(blocks: Evidence['plan']['blocks'], path: string): string | unde
 }
 
 function fanningOut(evidence: Evidence, path: string): string {
-  const items = [...evidence.rows.keys()].filter((each) => each.startsWith(`${path}[`));
-  const settled = items.filter((each) => evidence.rows.get(each)?.finishedAt !== undefined).length;
-  const open = items.filter((each) => evidence.rows.get(each)?.finishedAt === undefined);
+  const { total, ended, open } = countItems(evidence, path);
   const now = open.slice(0, 3).map((each) => `${each} (${describe(evidence, each)})`);
   const more = open.length > 3 ? ` and ${open.length - 3} more` : '';
-  return `${settled} items have ended${open.length === 0 ? '' : `; open: ${now.join(', ')}${more}`}`;
+  const left = total - ended - open.length;
+  return [
+    `${ended} of ${total} items have ended`,
+    ...(open.length > 0 ? [`open: ${now.join(', ')}${more}`] : []),
+    ...(left > 0 ? [`${left} ${left === 1 ? 'waits for its' : 'wait for their'} turn`] : []),
+  ].join('; ');
 }
 
-function whyPending(evidence: Evidence, { step, block }: Subject): string[] {
-  const { rows, runStatus } = evidence;
+function whyPending(evidence: Evidence, subject: Subject): string[] {
+  const { step, block } = subject;
+  const { rows, states, runStatus } = evidence;
+  const whole = wholeOf(subject.path);
+  if (whole !== undefined) {
+    if (states.get(whole) === 'fanningOut') return [whyNotItsTurn(evidence, subject, whole)];
+    const [why = '', ...more] = whyOpen(evidence, { ...subject, path: whole });
+    return [`${whole} has not begun: ${why}`, ...more];
+  }
   if (runStatus === 'success' || runStatus === 'failed' || runStatus === 'canceled')
     return [`its turn never came; the run is ${runStatus}`];
   const pathOf = (id: string): string => stepPath(block, id);

@@ -1,16 +1,18 @@
 /** Sentences about a step that has settled. */
+import { successesWanted } from '#compiler';
 import type { StepRow } from '../store/port.ts';
 import type { Evidence, Subject } from './why.ts';
+import { itemTotals } from './why-items.ts';
 
-export function whySettled({ rows }: Evidence, { step, path }: Subject, row: StepRow): string[] {
+export function whySettled(evidence: Evidence, { step, path }: Subject, row: StepRow): string[] {
   switch (row.status) {
     case 'success':
-      return [succeeded(step, row), ...itemLines(rows, path)];
+      return [joined(step, row) ?? succeeded(step, row), ...itemTotals(evidence, path)];
     case 'failed':
       return [
         `${row.error?.code ?? 'FAILED'}: ${row.error?.message ?? 'failed'}`,
         ...attempts(step, row),
-        ...itemLines(rows, path),
+        ...itemTotals(evidence, path),
       ];
     default:
       return [row.reason ?? row.error?.message ?? row.status];
@@ -40,10 +42,31 @@ function attempts({ retry }: Subject['step'], { attempt, error }: StepRow): stri
   return attempt > retry.count ? [...made, `retry allows ${retry.count}, which are used up`] : made;
 }
 
-function itemLines(rows: Evidence['rows'], path: string): string[] {
-  const ends = new Map<string, number>();
-  for (const [each, { outcome }] of rows)
-    if (each.startsWith(`${path}[`) && outcome !== undefined) ends.set(outcome, (ends.get(outcome) ?? 0) + 1);
-  if (ends.size === 0) return [];
-  return [`items: ${[...ends].map(([outcome, count]) => `${count} ${outcome}`).join(', ')}`];
+/** Of a join that went on: what there was, and what it did not wait for. */
+function joined({ join, needs }: Subject['step'], row: StepRow): string | undefined {
+  if (join === undefined || row.outcome === 'failed' || !isCount(row.output)) return undefined;
+  const { completed, failed, skipped, pending } = row.output;
+  const done = Object.keys(completed).length;
+  const wanted = successesWanted(join.condition, needs.length, skipped.length);
+  const canceled = new Set(row.raw?.canceled as string[] | undefined);
+  const rest = [
+    ...failed.map((need) => `${need} failed`),
+    ...skipped.map((need) => `${need} was skipped`),
+    ...pending.map((need) => `${need} had not ended${canceled.has(need) ? ' and was canceled' : ''}`),
+  ];
+  const early = done < wanted ? 'its time was over: ' : '';
+  return `${early}${done} of ${needs.length} needs had succeeded, and ${wanted} ${wanted === 1 ? 'was' : 'were'} asked for${rest.length === 0 ? '' : `; ${rest.join(', ')}`}`;
 }
+
+interface JoinOutput {
+  completed: object;
+  failed: string[];
+  skipped: string[];
+  pending: string[];
+}
+
+/** Not the output of a join with a `transform` of its own. */
+const isCount = (output: unknown): output is JoinOutput =>
+  typeof output === 'object' &&
+  output !== null &&
+  ['completed', 'failed', 'skipped', 'pending'].every((name) => Object.hasOwn(output, name));

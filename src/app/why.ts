@@ -7,11 +7,14 @@ import { StepIndex } from '../runtime/index.ts';
 import type { ActorRow, StepRow, WaitRow } from '../store/port.ts';
 import { type Project, withStore } from './project.ts';
 import { requireStepPath } from './steps-of-run.ts';
+import { labelOf, whyNeverBegan } from './why-items.ts';
 import { whyOpen } from './why-open.ts';
 import { whySettled } from './why-settled.ts';
 
 export interface Explanation {
   step: string;
+  /** Of an item: what it is called. */
+  label?: string;
   status: string;
   /** Sentences. */
   lines: string[];
@@ -44,10 +47,13 @@ export async function why(project: Project, runId: string, path: string): Promis
   requireStepPath(evidence.plan, evidence.rows, runId, path);
   const subject = findStep(evidence.plan, path);
   const row = evidence.rows.get(path);
+  const label = labelOf(evidence, path);
+  const named = { step: path, ...(label !== undefined && { label: maskPlaceholders(label) }) };
   if (row?.finishedAt !== undefined && row.status !== 'retrying')
-    return { step: path, status: row.status, lines: maskPlaceholders(whySettled(evidence, subject, row)) };
-  const lines = maskPlaceholders(whyOpen(evidence, subject));
-  return { step: path, status: statusOf(evidence, path), lines };
+    return { ...named, status: row.status, lines: maskPlaceholders(whySettled(evidence, subject, row)) };
+  const never = whyNeverBegan(evidence, path);
+  if (never !== undefined) return { ...named, status: 'canceled', lines: [maskPlaceholders(never)] };
+  return { ...named, status: statusOf(evidence, path), lines: maskPlaceholders(whyOpen(evidence, subject)) };
 }
 
 /** A step in a queue, or whose turn has not come, has no row that says so. */

@@ -188,6 +188,7 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
   why: Type.Object(
     {
       step: Type.String(),
+      label: Type.Optional(Type.String({ description: 'Of an item: what it is called.' })),
       status: Type.String(),
       lines: Type.Array(Type.String({ description: 'A sentence.' })),
     },

@@ -112,7 +112,8 @@ export function restoreFailures(run: RunContext, snapshot: Snapshot<unknown> | u
   for (const { path, failure } of [...failures.filter(isFirst), ...failures.filter((each) => !isFirst(each))])
     run.ledger.recordFailure(path, failure);
   const last = context.lastFailed ?? failures.findLast(({ path }) => run.kept.has(path))?.path;
-  if (last !== undefined) run.lastFailedStep = describeFailedStep(run.index.at(last), withStepId(run, last));
+  if (last !== undefined)
+    run.lastFailedStep = describeFailedStep(run, run.index.at(last), withStepId(run, last));
   const ofRun = failures.find(({ path }) => path === WORKFLOW_SCOPE);
   if (ofRun !== undefined) run.lastFailedStep ??= describeFailedRun(ofRun.failure);
 }

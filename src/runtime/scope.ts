@@ -17,7 +17,7 @@ function viewOf(run: RunContext, path: string, entry: LedgerEntry): Readonly<Rec
     status: entry.status,
     outcome: entry.outcome,
     error: entry.error ?? null,
-    exitCode: entry.raw?.exitCode ?? entry.error?.details?.['exitCode' as never] ?? null,
+    exitCode: exitCodeOf(entry),
     attempts: entry.attempts,
     startedAt: entry.startedAt ?? null,
     durationMs: entry.startedAt === undefined ? 0 : entry.finishedAt - entry.startedAt,
@@ -63,6 +63,10 @@ function failFastReason(run: RunContext, path: string, length: number): string |
       return `${path}[${index}] failed (failFast)`;
   return null;
 }
+
+/** Of a step that ran a command, whatever became of it; null for others. */
+export const exitCodeOf = (entry: LedgerEntry | undefined): Json =>
+  entry?.raw?.exitCode ?? entry?.error?.details?.['exitCode' as never] ?? null;
 
 /** The `steps` object of a block: main steps, and in errors and finally the block's own. One getter per step, made once. */
 export function createStepsScope(run: RunContext, block: 'steps' | 'errors' | 'finally'): object {

@@ -12,7 +12,7 @@ import { isFanOut } from './items.ts';
 import type { LedgerEntry } from './ledger.ts';
 import { located } from './located.ts';
 import type { Draft, RunContext } from './run-context.ts';
-import { evaluateOptions, scopeOf } from './scope.ts';
+import { evaluateOptions, exitCodeOf, scopeOf } from './scope.ts';
 import { type StepRef, stepPath, WORKFLOW_SCOPE } from './step-path.ts';
 
 const EMPTY_DRAFT: Draft = { output: null, attempt: 0 };
@@ -152,19 +152,28 @@ function failedForGood(run: RunContext, ref: StepRef, error: Failure): void {
   if (!failsRun(run, ref)) return;
   run.ledger.recordFailure(ref.path, failure);
   if (ref.block !== 'steps') return;
-  run.lastFailedStep = describeFailedStep(ref, failure);
+  run.lastFailedStep = describeFailedStep(run, ref, failure);
   refuseAfterFailure(run);
   run.send({ type: 'step.failed', path: ref.path });
 }
 
 /** `last_failed_step` of expressions. */
-export const describeFailedStep = (ref: StepRef, failure: Failure): Json => ({
-  id: ref.step.id,
-  path: ref.path,
-  kind: ref.step.kind,
-  error: failure as never,
-  output: null,
-});
+export function describeFailedStep(run: RunContext, { path, step }: StepRef, failure: Failure): Json {
+  const entry = run.ledger.get(path);
+  return {
+    ...entry?.raw,
+    id: step.id,
+    path,
+    kind: step.kind,
+    error: failure as never,
+    status: entry?.status ?? 'failed',
+    output: entry?.output ?? null,
+    exitCode: exitCodeOf(entry),
+    attempts: entry?.attempts ?? 0,
+    startedAt: entry?.startedAt ?? null,
+    durationMs: entry?.startedAt === undefined ? 0 : entry.finishedAt - entry.startedAt,
+  };
+}
 
 /** The same when it was no step: the run's outputs, or its `timeout`. */
 export const describeFailedRun = (failure: Failure): Json => ({

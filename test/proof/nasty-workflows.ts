@@ -82,7 +82,7 @@ steps:
   - { id: ship, type: effect, needs: pay, fail: true, retryable: false, compensate: { id: unship, type: effect, fail: true, retryable: false } }
   - { id: never, type: effect, needs: ship }
 errors:
-  - { id: tell, type: effect, value: "\${{ last_failed_step.id }} \${{ last_failed_step.error.code }}" }
+  - { id: tell, type: effect, value: "\${{ last_failed_step.id }} \${{ last_failed_step.error.code }} \${{ last_failed_step.attempts }}" }
   - { id: more, type: effect, needs: tell, value: "\${{ steps.tell.output }}!" }
 finally:
   - { id: clean, type: effect }

@@ -62,6 +62,80 @@ finally:
     ]);
   });
 
+  test('last_failed_step is the one that failed last, with what is known of it', async () => {
+    const { result } = await runToEnd(`
+name: t
+on_failure: continue
+steps:
+  - { id: first, type: effect, ${BAD} }
+  - { id: second, type: effect, ms: 100, fail: true, code: LAST, retry: { count: 1, baseDelay: 1s, jitter: false } }
+errors:
+  - { id: tell, type: effect, value: "\${{ last_failed_step }}" }
+finally:
+  - { id: still, type: effect, value: "\${{ last_failed_step.id }}" }
+`);
+    expect(result.error).toMatchObject({ stepId: 'first' });
+    expect(result.steps['errors/tell']?.output).toMatchObject({
+      id: 'second',
+      path: 'second',
+      kind: 'effect',
+      error: {
+        code: 'LAST',
+        message: 'attempt 2 of second broke',
+        retryable: true,
+        stepId: 'second',
+        attempt: 2,
+      },
+      status: 'failed',
+      output: null,
+      attempts: 2,
+      exitCode: null,
+      durationMs: 100,
+    });
+    expect(result.steps['finally/still']?.output).toBe('second');
+  });
+
+  test('of a fan-out it is the step, with its first failed item; without a failure it is null', async () => {
+    const { result } = await runToEnd(`
+name: t
+steps:
+  - { id: e, type: effect, foreach: [1, 2], fail: "\${{ item == 2 }}", retryable: false }
+errors:
+  - { id: tell, type: effect, value: "\${{ [last_failed_step.path, last_failed_step.error.details.item] }}" }
+`);
+    expect(result.steps['errors/tell']?.output).toEqual(['e', 1]);
+    const fine = await runToEnd(
+      'name: t\nsteps: [{ id: a, type: effect, fail: true, retryable: false, allowFailure: true }]\nfinally: [{ id: f, type: effect, value: "${{ [last_failed_step, steps.a.status, steps.a.outcome, steps.a.error.code] }}" }]\n',
+    );
+    expect(fine.result.steps['finally/f']?.output).toEqual([null, 'success', 'failed', 'BROKEN']);
+  });
+
+  test('onTimeout: skip makes a step that ran out of time skipped, also where a failure is allowed', async () => {
+    const { result } = await runToEnd(`
+name: t
+steps:
+  - { id: a, type: effect, hang: true, timeout: 1s, onTimeout: skip }
+  - { id: b, type: effect, hang: true, timeout: 1s, onTimeout: skip, allowFailure: true, retry: { count: 1, baseDelay: 1s } }
+  - { id: c, type: effect, ${BAD}, timeout: 1s, onTimeout: skip, allowFailure: true }
+  - { id: d, type: effect, needs: b }
+  - { id: e, type: wait, event: never, timeout: 1s, onTimeout: skip, allowFailure: true }
+  - { id: f, type: effect, fail: true, retry: { count: 9, baseDelay: 10s }, totalTimeout: 5s, onTimeout: skip, allowFailure: true }
+`);
+    expect(result.status).toBe('success');
+    expect(statuses(result)).toEqual({
+      a: 'skipped',
+      b: 'skipped',
+      c: 'success',
+      d: 'skipped',
+      e: 'skipped',
+      f: 'skipped',
+    });
+    expect(result.steps.a?.skipReason).toBe('timed out: took longer than 1000 ms (onTimeout: skip)');
+    expect(result.steps.b?.attempts).toBe(2);
+    expect(result.steps.c?.outcome).toBe('failed');
+    expect(result.steps.d?.skipReason).toBe('need b skipped');
+  });
+
   test('a failure in finally alone fails the run; without a failure the errors block is not touched', async () => {
     const { result } = await runToEnd(`
 name: t

@@ -132,7 +132,10 @@ export const commonStepFields = {
     }),
   ),
   onTimeout: Type.Optional(
-    words(['fail', 'skip'], { default: 'fail', description: 'What a step that ran out of time becomes.' }),
+    words(['fail', 'skip'], {
+      default: 'fail',
+      description: 'What a step that ran out of time becomes; skipped also under `allowFailure`.',
+    }),
   ),
   retry: Type.Optional(retrySchema),
   allowFailure: Type.Optional(

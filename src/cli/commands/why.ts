@@ -23,7 +23,7 @@ export const whyCommand: CommandSpec = {
     }
     const { paint } = terminal;
     terminal.result(
-      `${statusSymbol(explanation.status, paint)} ${paint.bold(explanation.step)} ${statusWord(explanation.status, paint)}`,
+      `${statusSymbol(explanation.status, paint)} ${paint.bold(explanation.step)}${explanation.label === undefined ? '' : ` (${explanation.label})`} ${statusWord(explanation.status, paint)}`,
     );
     for (const line of explanation.lines) terminal.result(`  ${line}`);
     return EXIT.success;
