@@ -68,8 +68,9 @@ export function sessionPorts(session: PortsOfSession): RunPorts {
     dedup: engine.store.dedup,
     lookForEvents: () => engine.lookSoon(),
     ...placesIn(workflow),
-    endOrphans: async (attemptId, processGroup) => {
-      await endOrphans([{ attemptId, ...(processGroup !== undefined && { processGroup }) }]);
+    endOrphans: async (attemptId, processGroup, startedAt) => {
+      const group = processGroup === undefined ? {} : { processGroup };
+      await endOrphans([{ attemptId, ...group, ...(startedAt !== undefined && { startedAt }) }]);
     },
   };
 }

@@ -20,9 +20,16 @@ import type { StepRef } from './step-path.ts';
 
 /** Never rejects but for bugs: how it ended is a verdict, what came out is the draft. */
 export function runAttempt(run: RunContext, { path, attempt }: AttemptInput): Promise<AttemptVerdict> {
-  const flight: Flight = { attempt, controller: new AbortController(), ended: Promise.resolve() };
+  const interrupted = takeInterrupted(run, path, attempt);
+  const startedAt = interrupted?.startedAt ?? run.clock.now();
+  const flight: Flight = {
+    attempt,
+    startedAt,
+    controller: new AbortController(),
+    ended: Promise.resolve(),
+  };
   run.flights.set(path, flight);
-  const verdict = fly(run, run.index.at(path), flight);
+  const verdict = fly(run, run.index.at(path), flight, interrupted);
   flight.ended = verdict.catch(() => {});
   return verdict;
 }
@@ -33,15 +40,22 @@ export function abandonAttempt(run: RunContext, { path, attempt }: AttemptInput)
   if (flight?.attempt === attempt) flight.controller.abort(new Error('the run was stopped'));
 }
 
-async function fly(run: RunContext, ref: StepRef, flight: Flight): Promise<AttemptVerdict> {
+async function fly(
+  run: RunContext,
+  ref: StepRef,
+  flight: Flight,
+  interrupted: StepRow | undefined,
+): Promise<AttemptVerdict> {
   const { path } = ref;
-  const { attempt } = flight;
-  const interrupted = takeInterrupted(run, path, attempt);
-  const startedAt = interrupted?.startedAt ?? run.clock.now();
+  const { attempt, startedAt } = flight;
   const log = run.ports.openLog(path, attempt, run.ledger.epochOf(path));
   try {
     if (interrupted !== undefined)
-      await run.ports.endOrphans(attemptIdOf(run, path, attempt), interrupted.processGroup);
+      await run.ports.endOrphans(
+        attemptIdOf(run, path, attempt),
+        interrupted.processGroup,
+        interrupted.startedAt,
+      );
     const result = await execute(run, ref, { attempt, startedAt, flight, log });
     if (run.flights.get(path) !== flight) return { result: 'canceled' };
     run.drafts.set(path, {

@@ -144,6 +144,7 @@ const nothingBegun = () => ({
   waits: new Map(),
   interrupted: new Map(),
   leaving: new Map(),
+  leftBehind: new Map(),
   unwanted: new Map(),
 });
 

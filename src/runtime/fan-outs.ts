@@ -40,7 +40,8 @@ export function windowOf(run: RunContext, ref: StepRef): number {
 export async function gatherLines(run: RunContext, path: string): Promise<'items' | 'failure'> {
   const ref = run.index.at(path);
   const controller = new AbortController();
-  const flight: Flight = { attempt: 1, controller, ended: Promise.resolve() };
+  const startedAt = run.clock.now();
+  const flight: Flight = { attempt: 1, startedAt, controller, ended: Promise.resolve() };
   run.flights.set(path, flight);
   const keeping = keepLines(run, ref, controller.signal);
   flight.ended = keeping.catch(() => {});

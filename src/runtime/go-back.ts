@@ -4,10 +4,10 @@
  */
 import type { StepPlan } from '#compiler';
 import type { Json, JsonObject } from '../kernel/json.ts';
-import { tell } from './actor-path.ts';
 import { releaseKey } from './effects.ts';
 import { isFanOut } from './items.ts';
-import { endFlight, type Flight, type RunContext } from './run-context.ts';
+import { letLeave } from './leaving.ts';
+import type { RunContext } from './run-context.ts';
 import { type StepRef, stepPath, WORKFLOW_SCOPE } from './step-path.ts';
 import { giveSlotBack } from './step-slots.ts';
 
@@ -77,7 +77,7 @@ function pathsBegun(run: RunContext, path: string): string[] {
 function leave(run: RunContext, path: string): void {
   const actor = run.active.get(path);
   const flight = run.flights.get(path);
-  if (flight !== undefined) letEnd(run, path, flight);
+  if (flight !== undefined) letLeave(run, path, flight);
   if (actor !== undefined) {
     if (!run.leaving.has(path)) giveSlotBack(run, path);
     run.timers.disarmAll(actor, TIMERS);
@@ -89,25 +89,6 @@ function leave(run: RunContext, path: string): void {
   run.interrupted.delete(path);
   if (path.endsWith(']')) reopen(run, run.index.at(path));
 }
-
-/** Until its command has ended it keeps its slot, and the step's next turn waits. */
-function letEnd(run: RunContext, path: string, flight: Flight): void {
-  endFlight(flight, 'cancel');
-  run.flights.delete(path);
-  const ended = flight.ended.then(() => {
-    run.leaving.delete(path);
-    giveSlotBack(run, path);
-    for (const each of new Set([path, run.index.at(path).whole])) {
-      const actor = run.active.get(each);
-      if (actor?.getSnapshot().status === 'active') tell(actor, { type: 'former.ended' });
-    }
-  });
-  run.leaving.set(path, ended);
-}
-
-/** Something of the step's former turn, or of one of its items', has not ended yet. */
-export const isLeaving = (run: RunContext, path: string): boolean =>
-  run.leaving.has(path) || [...run.leaving.keys()].some((each) => each.startsWith(`${path}[`));
 
 /** The workflow's own undo is due again after its steps have begun anew. */
 function rearmWorkflow(run: RunContext): void {

@@ -97,7 +97,7 @@ export class RunRecorder implements CommitSource {
     this.schedule();
   }
   step(row: StepRow): void {
-    this.steps.set(`${row.path} ${row.attempt}`, this.options.sealRow(row));
+    this.steps.set(`${row.path} ${row.epoch}.${row.attempt}`, this.options.sealRow(row));
     this.schedule();
   }
   timer(row: TimerRow): void {

@@ -9,6 +9,7 @@ import { actorPathOf, isRowless, ROOT_PATH, tell } from './actor-path.ts';
 import { expiryMessage } from './block-modes.ts';
 import { restoreKey } from './effects.ts';
 import { tellItems } from './fan-outs.ts';
+import { isLeaving } from './leaving.ts';
 import type { Ledger, RunFailure } from './ledger.ts';
 import { endFlight, type Flight, type RunContext } from './run-context.ts';
 import { describeFailedRun, describeFailedStep, failsRun, itemOutputs } from './settle.ts';
@@ -211,8 +212,8 @@ export function reseatSteps(run: RunContext, actors: Iterable<AnyActor>): void {
       else if (run.kinds.get(step.kind)?.takesSlot !== false) seatAgain(run, actor, context.path);
     }
   }
-  // Their former commands died with the process that ran them.
-  for (const actor of following) tell(actor, { type: 'former.ended' });
+  for (const actor of following)
+    if (!isLeaving(run, actor.getSnapshot().context.path)) tell(actor, { type: 'former.ended' });
 }
 
 function rejoinWait(

@@ -45,6 +45,10 @@ export interface Draft {
 /** An attempt whose effect may be going on. */
 export interface Flight {
   attempt: number;
+  /** Wall clock in ms. */
+  startedAt: number;
+  /** Of its command, once it has begun. */
+  processGroup?: number;
   controller: AbortController;
   /** Resolves when nothing of the attempt is left, processes included. */
   ended: Promise<unknown>;
@@ -123,7 +127,11 @@ export interface RunPorts {
   /** The same of a character of a text, which stands there in the workflow. */
   placeIn(span: Span, text: string, offset: number): Place;
   /** Asked when a step without a result was in flight in a process that died: ends what is left of it. */
-  endOrphans(attemptId: string, processGroup: number | undefined): Promise<void>;
+  endOrphans(
+    attemptId: string,
+    processGroup: number | undefined,
+    startedAt: number | undefined,
+  ): Promise<void>;
 }
 
 export interface RunContext {
@@ -180,6 +188,8 @@ export interface RunContext {
   readonly interrupted: Map<string, StepRow>;
   /** Ends of attempts that a step going back has told to end; until then they keep their slots. */
   readonly leaving: Map<string, Promise<unknown>>;
+  /** What is pinned of them, by path. */
+  readonly leftBehind: Map<string, Json>;
   /** Whole paths that must not begin or go on, though the run does, with the reason. */
   readonly unwanted: Map<string, string>;
   lastFailedStep: Json;

@@ -14,6 +14,7 @@ import type { RunConclusion } from './conclude.ts';
 import { createRunContext, type RunSetup } from './create-context.ts';
 import { endRun } from './end-run.ts';
 import { idleUntil } from './idle.ts';
+import { restoreLeaving } from './leaving.ts';
 import { isQuiet } from './quiet.ts';
 import { requireFit } from './require-fit.ts';
 import {
@@ -87,6 +88,7 @@ export class RunHost {
     restoreFailures(this.run, snapshot);
     if (snapshot !== undefined) restoreModes(this.run, snapshot);
     restoreUnwanted(this.run);
+    restoreLeaving(this.run, image.run.pinned.leaving ?? null);
     this.run.recorder.emit({ type: 'run.resumed', workflow: this.setup.plan.name });
     tellFanOuts(this.run);
     this.run.recorder.patchRun({ status: 'running', suspendedOn: null, wakeAt: null });

@@ -51,6 +51,7 @@ export function stepContext(
     codeScope: () => codeScope(run, ref, kind, env),
     placeOf: (field, offset) => placeInField(run, ref, field, offset),
     processStarted: (pid) => {
+      flight.processGroup = pid;
       // Not at once: short commands would pay a second commit for it, and the attempt's id in their environment finds
       // orphans wherever environments can be read.
       run.clock.after(PROCESS_ROW_DELAY_MS, () => {

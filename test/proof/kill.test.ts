@@ -1,12 +1,13 @@
 /** SIGKILL for real: a process dies at sampled moments, its store is whole, its orphans are ended, and another goes on. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { RunResult } from '../../src/app/index.ts';
+import { answerRun, listQuestions, open as openProject, showRun } from '../../src/index.ts';
 
 /** Bundled once, so that each of the processes starts in a moment. Beside the packages, which stay outside. */
 const VICTIM = join(import.meta.dirname, `../../node_modules/.cache/keystone-victim-${process.pid}.mjs`);
@@ -210,4 +211,49 @@ steps:
     output: 'alone',
     attempts: 1,
   });
+}, 40_000);
+
+test('a command that was sent back, and outlives the process that was killed then, does not meet its next turn', async () => {
+  // It takes three seconds to end when it is told to; the next turn looks whether it still beats.
+  const cwd = newFolder(`
+name: killed
+steps:
+  - { id: draft, run: "true" }
+  - id: slow
+    needs: draft
+    shell: bash
+    run: |
+      if [ -f first.pid ]; then
+        before=$(wc -c < beats); sleep 0.4; after=$(wc -c < beats)
+        if [ "$before" = "$after" ]; then echo alone; else echo together; fi
+      else
+        trap 'for i in $(seq 60); do echo >> beats; sleep 0.05; done; exit 0' TERM
+        echo $$ > first.tmp; mv first.tmp first.pid
+        while true; do echo >> beats; sleep 0.05; done
+      fi
+  - { id: ask, type: human, message: "Good?", needs: draft, rewindTo: draft }
+`);
+  const project = await openProject({ cwd });
+  const first = start(cwd, 'run');
+  await first.until(({ type, path }) => type === 'step.suspended' && path === 'ask');
+  while (!existsSync(join(cwd, 'first.pid'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  const runId = first.lines[0]?.runId ?? '';
+  await answerRun(project, runId, 'ask', false);
+  await first.until(({ type }) => type === 'step.sentBack');
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const second = start(cwd, 'resume', runId);
+  await second.until(({ type }) => type === 'run.resumed');
+  while ((await listQuestions(project, runId)).length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  await answerRun(project, runId, 'ask', true);
+  await second.ended;
+  expect(second.lines.at(-1)?.result?.steps.slow).toMatchObject({
+    status: 'success',
+    output: 'alone',
+    epoch: 2,
+  });
+  expect((await showRun(project, runId)).steps.slow?.former).toMatchObject([
+    { epoch: 1, status: 'canceled', skipReason: 'the run went back' },
+  ]);
 }, 40_000);
