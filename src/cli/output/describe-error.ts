@@ -36,10 +36,12 @@ export async function describeError(error: unknown, setting: ErrorSetting): Prom
     return { exitCode: EXIT.usage, text };
   }
   if (isDiagnosticsError(error)) {
-    const next = `keystone validate ${displayPath(error.file, setting.cwd)}`;
+    // Missing secrets are no mistakes of the file: to check it again would find nothing.
+    const isFile = error.diagnostics.some(({ code }) => code !== 'SECRET_MISSING');
+    const next = isFile ? { next: `keystone validate ${displayPath(error.file, setting.cwd)}` } : {};
     return {
       exitCode: EXIT.usage,
-      text: await renderDiagnostics([error], { paint, cwd: setting.cwd, next }),
+      text: await renderDiagnostics([error], { paint, cwd: setting.cwd, ...next }),
     };
   }
   if (error instanceof KeystoneError) {
