@@ -7,6 +7,7 @@ export { DiagnosticsError } from './diagnostics-error.ts';
 export { examine, type Finding } from './doctor.ts';
 export { GRAPH_FORMATS, GRAPH_VIEWS, type GraphFormat, type GraphView } from './graph/model.ts';
 export { graphOf } from './graph-of.ts';
+export { inputsOfRun } from './inputs-of-run.ts';
 export { listPools, type PoolView } from './list-pools.ts';
 export { listTimers, type TimerView } from './list-timers.ts';
 export type { AskedSecret, AskSecrets } from './load-secrets.ts';

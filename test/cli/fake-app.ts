@@ -52,6 +52,7 @@ export async function keystone(
 export function fakeApp(given: Partial<AppApi> = {}): AppApi {
   const base: Partial<AppApi> = {
     openProject: ({ cwd, config }) => ({ root: cwd, cwd, config, kinds: new Map(), clock: systemClock }),
+    inputsOfRun: async () => ({}),
     resolveRunId: async (_project, text) => (text === 'last' ? 'abc1234567' : text),
     describeWorkflow: async (_project, { workflow }) => ({
       name: workflow,

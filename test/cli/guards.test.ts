@@ -54,6 +54,21 @@ steps:
     expect(stderr).toMatch(/^locked\n[\s\S]*error: secrets.command ended with exit code 9/);
   });
 
+  test('that are text stay text when they are given again, even if they look like JSON', async () => {
+    const place = project({
+      'flow.yaml': `name: flow
+inputs: { token: { type: string, secret: true } }
+steps:
+  - { id: ask, type: human, message: "Go on with \${{ inputs.token }}?" }
+  - { id: use, needs: ask, run: 'test "$T" = "{\\"a\\": 1}"', env: { T: "\${{ inputs.token }}" } }
+`,
+    });
+    const given = ['-i', 'token={"a": 1}'];
+    expect((await place.keystone(['run', 'flow.yaml', ...given, '--no-wait'])).exitCode).toBe(3);
+    const { exitCode, stderr } = await place.keystone(['answer', 'last', 'ask', 'yes', ...given]);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+  });
+
   test('are not looked for by commands that run nothing', async () => {
     const config = 'secrets: { command: touch asked }\n';
     const place = project({ 'flow.yaml': FLOW, '.keystone/config.yaml': config });

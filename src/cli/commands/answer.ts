@@ -4,8 +4,9 @@ import { KeystoneError } from '../../kernel/failure.ts';
 import { askingForSecrets } from '../ask-secrets.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
 import { followRun } from '../follow-run.ts';
+import { inputsForRun } from '../given-at-resume.ts';
 import { renderQuestions } from '../output/render-questions.ts';
-import { INPUT_OPTION, INPUTS_OPTION, inputsOf, patienceOf, WAIT_OPTIONS } from '../run-options.ts';
+import { INPUT_OPTION, INPUTS_OPTION, patienceOf, WAIT_OPTIONS } from '../run-options.ts';
 
 export const answerCommand: CommandSpec = {
   name: 'answer',
@@ -53,7 +54,7 @@ export const answerCommand: CommandSpec = {
       return EXIT.success;
     }
     context.terminal.talk(`answered ${path}; the run goes on here`);
-    const inputs = await inputsOf(options, {}, context);
+    const inputs = await inputsForRun(context, options, { app, project, runId });
     const handle = await app.resumeRun(project, answered.goesOn, {
       inputs,
       ...askingForSecrets(context.terminal),

@@ -2,7 +2,8 @@
 import { EXIT } from '../../kernel/exit-codes.ts';
 import type { Cancellation } from '../app-api.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
-import { INPUT_OPTION, INPUTS_OPTION, inputsOf } from '../run-options.ts';
+import { inputsForRun } from '../given-at-resume.ts';
+import { INPUT_OPTION, INPUTS_OPTION } from '../run-options.ts';
 
 export const cancelCommand: CommandSpec = {
   name: 'cancel',
@@ -15,8 +16,9 @@ export const cancelCommand: CommandSpec = {
   examples: [['keystone cancel 8f3k', 'cancel the run whose id begins with 8f3k']],
   async run(context, { arguments: [text = ''], options }) {
     const { app, project } = await context.open();
-    const inputs = await inputsOf(options, {}, context);
-    const cancellation = await app.cancelRun(project, await app.resolveRunId(project, text), inputs);
+    const runId = await app.resolveRunId(project, text);
+    const inputs = await inputsForRun(context, options, { app, project, runId });
+    const cancellation = await app.cancelRun(project, runId, inputs);
     if (options.flag('json')) context.terminal.json(cancellation);
     else context.terminal.talk(sentence(cancellation));
     return EXIT.success;

@@ -4,15 +4,9 @@ import type { RerunPreview } from '../app-api.ts';
 import { askingForSecrets } from '../ask-secrets.ts';
 import type { CommandContext, CommandInput, CommandSpec } from '../command.ts';
 import { followRun } from '../follow-run.ts';
+import { inputsForRun } from '../given-at-resume.ts';
 import { renderTable } from '../output/render-table.ts';
-import {
-  FOLLOW_OPTIONS,
-  INPUT_OPTION,
-  INPUTS_OPTION,
-  inputsOf,
-  patienceOf,
-  WAIT_OPTIONS,
-} from '../run-options.ts';
+import { FOLLOW_OPTIONS, INPUT_OPTION, INPUTS_OPTION, patienceOf, WAIT_OPTIONS } from '../run-options.ts';
 
 export const rerunCommand: CommandSpec = {
   name: 'rerun',
@@ -58,7 +52,7 @@ async function run(context: CommandContext, input: CommandInput): Promise<number
   };
   if (options.flag('dryRun'))
     return show(context, await app.previewRerun(project, runId, rerun), options.flag('json'));
-  const inputs = await inputsOf(options, {}, context);
+  const inputs = await inputsForRun(context, options, { app, project, runId });
   const handle = await app.rerunRun(project, runId, {
     ...rerun,
     inputs,

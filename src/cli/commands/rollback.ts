@@ -2,7 +2,8 @@
 import { EXIT } from '../../kernel/exit-codes.ts';
 import type { Rollback } from '../app-api.ts';
 import { type CommandSpec, JSON_OPTION } from '../command.ts';
-import { INPUT_OPTION, INPUTS_OPTION, inputsOf } from '../run-options.ts';
+import { inputsForRun } from '../given-at-resume.ts';
+import { INPUT_OPTION, INPUTS_OPTION } from '../run-options.ts';
 
 export const rollbackCommand: CommandSpec = {
   name: 'rollback',
@@ -26,8 +27,9 @@ export const rollbackCommand: CommandSpec = {
   async run(context, { arguments: [text = ''], options }) {
     const { app, project } = await context.open();
     const scope = options.text('scope');
-    const rollback = await app.rollbackRun(project, await app.resolveRunId(project, text), {
-      inputs: await inputsOf(options, {}, context),
+    const runId = await app.resolveRunId(project, text);
+    const rollback = await app.rollbackRun(project, runId, {
+      inputs: await inputsForRun(context, options, { app, project, runId }),
       ...(scope !== undefined && { scope }),
     });
     if (options.flag('json')) context.terminal.json(rollback);
