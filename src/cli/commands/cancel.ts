@@ -10,6 +10,7 @@ export const cancelCommand: CommandSpec = {
   summary: 'cancel a run, from any terminal',
   details:
     'Steps that run are ended, compensations and the finally block run, and the run ends as canceled. ' +
+    'A second cancel ends a finally block that runs; no undo is ever cut off. ' +
     'Of a suspended run these steps run here; give secret inputs again if they need them.',
   arguments: [{ name: 'run', description: 'a run id, the beginning of one, or last', complete: 'run' }],
   options: [INPUT_OPTION, INPUTS_OPTION, JSON_OPTION],

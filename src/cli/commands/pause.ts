@@ -8,7 +8,7 @@ export const pauseCommand: CommandSpec = {
   summary: 'pause a run, from any terminal',
   details:
     'Attempts that run may end, nothing new begins, in sub-workflows too; then the process that ran it leaves. Waits for times, events and people stay. ' +
-    'A suspended run is only marked: no scheduler goes on with it. What ends a run (errors, undos, finally) is not paused.',
+    'A suspended run is only marked: no scheduler goes on with it. One that waits for its turn keeps its place. What ends a run (errors, undos, finally) is not paused.',
   arguments: [{ name: 'run', description: 'a run id, the beginning of one, or last', complete: 'run' }],
   options: [JSON_OPTION],
   examples: [
