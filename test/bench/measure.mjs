@@ -20,9 +20,12 @@ import { overhead } from './measures/overhead.mjs';
 import { redaction } from './measures/redaction.mjs';
 import { requests } from './measures/requests.mjs';
 import { resume } from './measures/resume.mjs';
+import { scheduler } from './measures/scheduler.mjs';
 import { shellChain, shellSteps } from './measures/shell-steps.mjs';
+import { slots } from './measures/slots.mjs';
 import { startup } from './measures/startup.mjs';
 import { storeSize } from './measures/store-size.mjs';
+import { timers } from './measures/timers.mjs';
 
 /** In the order of the table. @type {Record<string, (size: { quick: boolean, tiny: boolean }) => Promise<Row[]>>} */
 export const MEASURES = {
@@ -37,6 +40,9 @@ export const MEASURES = {
   compile: compileMany,
   redaction,
   requests,
+  timers,
+  scheduler,
+  slots,
 };
 
 /** Undefined for a row without a limit. @param {Row} row */
