@@ -1,5 +1,12 @@
 /** Pages of the hand-written statecharts, docs/machines/<name>.md: diagram, states and events, read from the machines themselves. */
-import { compensationMachine, createFleetMachine, poolMachine, runMachine, stepMachine } from '#machines';
+import {
+  compensationMachine,
+  createFleetMachine,
+  llmMachine,
+  poolMachine,
+  runMachine,
+  stepMachine,
+} from '#machines';
 import { drawMachine } from '../src/app/graph/index.ts';
 import {
   everyState,
@@ -49,6 +56,13 @@ const PAGES: readonly MachinePage[] = [
     about:
       'Undoes what was done, newest first. The stack is rows in the store, so an unwinding that was cut short goes on where it was.',
     definition: compensationMachine.config,
+  },
+  {
+    name: 'llm',
+    file: 'machines/llm.ts',
+    about:
+      'One actor for each attempt of an [llm](../steps/llm.md) step. It is not stored: the notes of the step are, and what they tell is its input, so that a conversation goes on at the turn it was cut short in.',
+    definition: llmMachine.config,
   },
   {
     name: 'pool',

@@ -9,7 +9,7 @@ import {
   getNextSnapshot,
   type Snapshot,
 } from 'xstate';
-import { compensationMachine, runMachine, stepMachine } from '../../machines/index.ts';
+import { compensationMachine, llmMachine, runMachine, stepMachine } from '../../machines/index.ts';
 
 interface Projection {
   name: string;
@@ -206,6 +206,30 @@ const compensation: Projection = {
   input: { scope: 'workflow' },
 };
 
+const LLM_OWN = ['replyKept', 'wasRefused', 'wasCut', 'wantsTools', 'turnsLeft', 'repairsLeft', 'conclude'];
+const TURN_ENDS = ['stop', 'tools', 'length', 'refused'] as const;
+const llm: Projection = {
+  name: 'llm',
+  variants: answers(['answerFits']).map((isTrue) => project(llmMachine, isTrue, LLM_OWN)),
+  events: [
+    { type: 'text.begun' },
+    ...TURN_ENDS.map(
+      (turnEnd) =>
+        ({
+          type: 'xstate.done.actor.request',
+          output: { failed: false, turnEnd },
+          actorId: 'request',
+        }) as never,
+    ),
+    ...['request', 'callTools', 'repair'].flatMap((id) =>
+      [true, false].map(
+        (failed) => ({ type: `xstate.done.actor.${id}`, output: { failed }, actorId: id }) as never,
+      ),
+    ),
+  ],
+  input: { maxIterations: 2, maxRepairs: 1, turns: 0, repairs: 0, turnEnd: null },
+};
+
 /** As the recorder writes it: without the children, which have rows of their own. */
 const persist = (machine: AnyStateMachine, snapshot: never): string =>
   JSON.stringify(machine.getPersistedSnapshot({ ...(snapshot as object), children: {} } as never));
@@ -244,9 +268,10 @@ const TRANSIENT = new Set([
   'unwindOrFinalize',
   'concluding',
   'picking',
+  'judging',
 ]);
 
-describe.each([step, run, compensation])('the $name machine', ({ variants, events, input }) => {
+describe.each([step, run, compensation, llm])('the $name machine', ({ variants, events, input }) => {
   const states = variants.flatMap((machine) =>
     getShortestPaths(machine, { events: events as never, input, limit: 5000, stopWhen: enough } as never).map(
       ({ state }) => ({
