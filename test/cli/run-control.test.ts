@@ -103,6 +103,9 @@ describe('pause and unpause', () => {
     expect((await here.json('unpause', 'unpause', run)).value).toEqual({ runId: run, delivered: 'sent' });
     here.write('go', '');
     await running.seen('step.suspended');
+    const shown = await here.cli(['show', run]);
+    expect(shown.stdout).toContain('⏸ ask asks: Go?\n');
+    expect(shown.stderr).toBe(`next: keystone answer ${run} ask yes\n`);
     expect((await here.json('answer', 'answer', run, 'ask', 'yes')).value).toMatchObject({
       outcome: 'delivered',
     });

@@ -56,6 +56,18 @@ describe('pause', () => {
     expect(await finish(world, run)).toMatchObject({ status: 'success' });
   });
 
+  test('can be taken back in the last moment, when the process that runs it has not looked yet', async () => {
+    const world = newWorld();
+    const owner = openWorld(world);
+    const run = await begin(owner, two);
+    await settled();
+    await pauseRun(openWorld(world), run.runId);
+    await look(owner);
+    expect(await unpauseRun(openWorld(world), run.runId)).toEqual({ runId: run.runId, delivered: 'sent' });
+    world.effects.open('g');
+    expect(await finish(world, run)).toMatchObject({ status: 'success' });
+  });
+
   test('of a suspended run: no scheduler goes on with it; waits, timers and answers are kept', async () => {
     const world = newWorld();
     const source =

@@ -130,6 +130,29 @@ steps:
     expect(world.effects.begun).toEqual(['after']);
   });
 
+  test('an event or an answer of another process that comes in the last moment is taken before the run would suspend', async () => {
+    const world = newWorld();
+    const source = `
+name: t
+steps:
+  - { id: w, type: wait, event: e }
+  - { id: q, type: human, message: "Go?" }
+  - { id: a, type: effect, gate: g }
+`;
+    const owner = openWorld(world);
+    const run = await begin(owner, source, { wait: false });
+    await settled();
+    const { engine, release } = await acquireEngine(owner);
+    // It looks five times a second of real time: as if all this came between two looks.
+    Object.assign(engine, { look: async () => {} });
+    await release();
+    await sendEvent(openWorld(world), { event: 'e', data: 7, ttlMs: FOR_A_WEEK });
+    await answerRun(openWorld(world), run.runId, 'q', true);
+    world.effects.open('g');
+    const result = await finish(world, run);
+    expect(result).toMatchObject({ status: 'success', steps: { w: { output: 7 }, q: { output: true } } });
+  });
+
   test('an event taken by a process that died before it acted on it goes to the same wait again', async () => {
     const world = newWorld();
     const project = openWorld(world);

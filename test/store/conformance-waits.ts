@@ -57,6 +57,49 @@ export function waitsAndEvents({ store, open }: Context): void {
     expect((await store().events(['e'], 0)).map(({ ts }) => ts)).toEqual([10]);
   });
 
+  it('makes a run due that suspends after something was left for it, or sent to its waits, that it has not seen', async () => {
+    await store().commit([{ ...begin('r1'), waits: [wait] }]);
+    await store().commit([{ ...begin('r2'), waits: [wait] }]);
+    const another = await open();
+    const suspend = async (runId: string, more: object = {}): Promise<number | undefined> => {
+      await store().commit([{ runId, run: { status: 'suspended', wakeAt: null }, ...more }]);
+      const wakeAt = (await store().run(runId))?.wakeAt;
+      await store().commit([{ runId, run: { status: 'running', wakeAt: null } }]);
+      return wakeAt;
+    };
+    await another.publish({ name: 'built', data: 1, ts: 41, expiresAt: 99 });
+    expect(await suspend('r1')).toBe(41);
+    await store().events(['built'], 42);
+    expect(await suspend('r1')).toBeUndefined();
+    await another.publish({ name: 'other', data: 1, ts: 43, expiresAt: 99 });
+    expect(await suspend('r1')).toBeUndefined();
+    const { id } = await another.publish({ name: 'built', data: 2, ts: 44, expiresAt: 99 });
+    expect(await suspend('r1')).toBe(44);
+    await another.takeEvent(id, 'somebody');
+    expect(await suspend('r1')).toBeUndefined();
+    await another.send('r2', { type: 'ANSWER' }, 45);
+    expect(await suspend('r1')).toBeUndefined();
+    expect(await suspend('r2')).toBe(45);
+    const [left] = await store().inbox(['r2']);
+    expect(await suspend('r2', { inboxDone: [left?.id] })).toBeUndefined();
+  });
+
+  it('does not pause a run whose pause was taken back while its process was leaving', async () => {
+    await store().commit([begin('r1')]);
+    const another = await open();
+    const pause = async (): Promise<unknown> => {
+      await store().commit([{ runId: 'r1', run: { status: 'paused', wakeAt: null } }]);
+      const { status, wakeAt } = (await store().run('r1')) ?? {};
+      return { status, wakeAt };
+    };
+    await another.send('r1', { type: 'ANSWER' }, 50);
+    expect(await pause()).toEqual({ status: 'paused' });
+    await another.send('r1', { type: 'UNPAUSE' }, 51);
+    expect(await pause()).toEqual({ status: 'suspended', wakeAt: 51 });
+    await another.send('r1', { type: 'PAUSE' }, 52);
+    expect(await pause()).toEqual({ status: 'paused' });
+  });
+
   it('makes suspended runs that wait for the event due, and no others', async () => {
     await store().commit([{ ...begin('r1', { status: 'suspended' }), waits: [wait] }]);
     await store().commit([{ ...begin('r2'), waits: [wait] }]);

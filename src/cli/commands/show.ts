@@ -36,6 +36,12 @@ export const showCommand: CommandSpec = {
     const rows = stepRows(result.steps, terminal);
     if (rows.length > 0) terminal.result(await renderTable(rows));
     await renderResult(context, result, { app, project, explain: options.flag('explain'), asked: true });
+    // What a suspended run waits for has been said; of one that goes on only its questions need somebody.
+    if (result.status !== 'running') return EXIT.success;
+    for (const question of await app.listQuestions(project, result.runId)) {
+      terminal.result(`  ${terminal.paint.yellow('⏸')} ${question.path} asks: ${question.asks.message}`);
+      terminal.talk(`next: ${app.answerExample(question)}`);
+    }
     return EXIT.success;
   },
 };

@@ -10,6 +10,8 @@ export class Events {
   /** What the last look found, good until somebody writes. */
   #seen: { names: ReadonlySet<string>; rows: EventRow[] } | undefined;
   #foreignWrites = -1;
+  /** By name: the last event a process was given, and when it looked. */
+  readonly #offered = new Map<string, { id: number; now: number }>();
 
   constructor(private readonly database: Database) {}
 
@@ -51,7 +53,26 @@ export class Events {
       this.#seen = { names: new Set(names), rows };
       this.#foreignWrites = database.foreignWrites;
     }
-    return (this.#seen?.rows ?? []).filter(({ name, expiresAt }) => expiresAt > now && names.includes(name));
+    const rows = (this.#seen?.rows ?? []).filter(
+      ({ name, expiresAt }) => expiresAt > now && names.includes(name),
+    );
+    for (const name of names) this.#offered.set(name, { id: this.#offered.get(name)?.id ?? 0, now });
+    for (const { name, id } of rows) this.#offered.set(name, { id, now });
+    return rows;
+  }
+
+  /** When the first event of these names was sent that nobody here has been given, or has taken; undefined: there is none. */
+  unseenSince(names: readonly string[]): number | undefined {
+    const unseen = names.flatMap((name) => {
+      const { id = 0, now = 0 } = this.#offered.get(name) ?? {};
+      const ts = this.database
+        .prepare(
+          'SELECT ts FROM events WHERE name = ? AND id > ? AND expires_at > ? AND taken_by IS NULL ORDER BY id LIMIT 1',
+        )
+        .get([name, id, now], (row) => row.integer(0));
+      return ts ?? [];
+    });
+    return unseen.length === 0 ? undefined : Math.min(...unseen);
   }
 
   #find(names: readonly string[]): EventRow[] {

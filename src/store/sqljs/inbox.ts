@@ -23,6 +23,11 @@ export class Inbox {
     this.database.prepare('DELETE FROM inbox WHERE id = ? AND run = ?').run(id, runId);
   }
 
+  /** In the transaction that may have changed them: what no look has found yet. */
+  leftFor(runId: string): InboxRow[] {
+    return this.#find([runId]);
+  }
+
   /** Costs one 8-byte read while no other process writes. */
   of(runIds: readonly string[]): InboxRow[] {
     const { database } = this;

@@ -22,6 +22,7 @@ import {
 } from '../port.ts';
 import { spill } from '../spill.ts';
 import { type Aggregates, aggregatesOf } from './aggregates.ts';
+import { applyBatches } from './apply-batches.ts';
 import { Artifacts } from './artifacts.ts';
 import type { BlobUses } from './blob-uses.ts';
 import type { Database } from './database.ts';
@@ -86,7 +87,7 @@ export class SqljsStore implements Store {
     // Blobs first, outside the transaction: a row may only name what is safely on disk.
     const prepared = batches.map((batch) => this.#prepare(batch));
     try {
-      this.#database.write(() => void prepared.map((apply) => apply()));
+      this.#database.write(() => applyBatches(this.#rows, batches, prepared));
     } catch (error) {
       this.#rows.steps.positions.forgetAll();
       throw error;
