@@ -52,7 +52,7 @@ export async function resumedInputs(
   const whole = { ...run.inputs, ...inputs, ...(await askedInputs(image, plan, inputs, given.askSecrets)) };
   const values = await loadSecrets(project, workflow, {
     given: { ...given.parent?.all, ...given.secrets },
-    stored: named(kept.readable, 'secrets.'),
+    stored: textsOf(named(kept.readable, 'secrets.')),
     also: Object.keys(named(kept.prints, 'secrets.')),
     ask: given.askSecrets,
   });
@@ -88,13 +88,16 @@ export function storedWorkflow(project: Project, image: RunImage): CompiledWorkf
 }
 
 /** Those whose full name begins so, by the rest of it. */
-function named(all: Readonly<Record<string, string>>, prefix: string, as = ''): Record<string, string> {
+function named(all: JsonObject, prefix: string, as = ''): JsonObject {
   return Object.fromEntries(
     Object.entries(all).flatMap(([name, value]) =>
       name.startsWith(prefix) ? [[as + name.slice(prefix.length), value]] : [],
     ),
   );
 }
+
+const textsOf = (values: JsonObject): SecretValues =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
 
 const storedInputs = ({ readable }: KeptSecrets): JsonObject => named(readable, 'inputs.');
 
@@ -168,7 +171,8 @@ async function requireKnown(
   await store.eachStep(run.runId, ({ output = null, raw = null, error = null }) => {
     for (const name of secretsIn([output as Json, raw, error as unknown as Json])) held.add(name);
   });
-  const needed = unknown.filter((name) => held.has(name));
+  // What is held may be a part of one.
+  const needed = unknown.filter((name) => [...held].some((each) => `${each}.`.startsWith(`${name}.`)));
   if (needed.length === 0) return;
   const hint =
     run.parentRunId === undefined

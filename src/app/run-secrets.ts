@@ -115,22 +115,24 @@ export function pinnedSecrets({ config }: Project, { redactor }: RunSecrets, run
 
 /** 12 bits: tells that a secret has changed, and of 4,096 guesses at it lets one pass. */
 const printOf = (runId: string, name: string, value: Json): string =>
-  createHmac('sha256', `${runId}\n${name}`).update(String(value)).digest('hex').slice(0, 3);
+  createHmac('sha256', `${runId}\n${name}`)
+    .update(typeof value === 'string' ? value : JSON.stringify(value))
+    .digest('hex')
+    .slice(0, 3);
 
+/** By full name. */
 export interface KeptSecrets {
-  prints: Readonly<Record<string, string>>;
+  prints: JsonObject;
   /** Empty unless the run was begun with `storage.redactSecretsAtRest: false`. */
-  readable: Readonly<Record<string, string>>;
+  readable: JsonObject;
 }
 
 export function keptSecrets({ prints, readable }: JsonObject): KeptSecrets {
-  return { prints: textsIn(prints), readable: textsIn(readable) };
+  return { prints: objectOr(prints), readable: objectOr(readable) };
 }
 
-const textsIn = (value: Json | undefined): Record<string, string> =>
-  value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)
-    ? {}
-    : Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
+const objectOr = (value: Json | undefined): JsonObject =>
+  value === undefined || value === null || typeof value !== 'object' || Array.isArray(value) ? {} : value;
 
 /** Full names of secrets that are not what they were. */
 export function changedSecrets({ redactor }: RunSecrets, runId: string, { prints }: KeptSecrets): string[] {

@@ -25,7 +25,7 @@ export function sessionPorts(session: PortsOfSession): RunPorts {
     processEnv: childEnvironment({
       base: project.config.environment,
       env: {},
-      secrets: secrets.redactor.secrets.map(([, value]) => String(value)),
+      secrets: redactor.texts,
       secretNames: secretVariables(options),
     }),
     cwd,

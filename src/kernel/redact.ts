@@ -6,6 +6,7 @@ import type { Json } from './json.ts';
 import { mapTexts } from './map-texts.ts';
 import { findCuts } from './redact-cut.ts';
 import { isTooCommon, type SecretForm, SHORTEST_SECRET, secretForms } from './redact-forms.ts';
+import { leavesOf, type SecretLeaf } from './redact-leaves.ts';
 import {
   escapeLiteral,
   fillPlaceholders,
@@ -20,7 +21,7 @@ import { type RedactedStream, RedactingStream, type Searching } from './redact-s
 
 export { holdsSecret, MASK, maskPlaceholders, renameSecrets, secretsIn } from './redact-placeholder.ts';
 
-/** A secret and its value: objects and arrays are taken apart, their leaves are called `name.key`. */
+/** A secret and its value; its parts, if it has any, are called `name.key`. */
 export type NamedSecret = readonly [name: string, value: Json];
 
 interface Match {
@@ -33,7 +34,8 @@ interface Match {
 }
 
 export class Redactor {
-  readonly #leaves: { name: string; value: string }[] = [];
+  readonly #given: NamedSecret[] = [];
+  readonly #leaves: SecretLeaf[] = [];
   #forms: SecretForm[] = [];
   /** By text, for seal; by placeholder, for unseal. */
   readonly #byText = new Map<string, SecretForm>();
@@ -49,10 +51,10 @@ export class Redactor {
 
   /** From now on these are secrets too. Names known already keep their value. */
   learn(secrets: Iterable<NamedSecret>): void {
-    const known = new Set(this.#leaves.map(({ name }) => name));
-    const leaves = [...secrets]
-      .flatMap(([name, value]) => leavesOf(name, value))
-      .filter(({ name }) => !known.has(name));
+    const known = new Set(this.#given.map(([name]) => name));
+    const unknown = [...secrets].filter(([name]) => !known.has(name));
+    this.#given.push(...unknown);
+    const leaves = unknown.flatMap(([name, value]) => leavesOf(name, value));
     this.#leaves.push(...leaves);
     const kept = leaves.filter(({ value }) => !isTooCommon(value));
     if (kept.length === 0) return;
@@ -70,14 +72,21 @@ export class Redactor {
     this.#searching.last = undefined;
   }
 
-  /** Everything it knows, leaf by leaf: for the redactor of another run that gets to see some of it. */
+  /** Everything it was given: for the redactor of another run that gets to see some of it. */
   get secrets(): readonly NamedSecret[] {
-    return this.#leaves.map(({ name, value }) => [name, value]);
+    return this.#given;
+  }
+
+  /** The texts it hides, as they are. */
+  get texts(): readonly string[] {
+    return this.#leaves.filter(({ value }) => !isTooCommon(value)).map(({ value }) => value);
   }
 
   /** Names of secrets that are too short or too common to be hidden: tell the user. */
   get unprotected(): readonly string[] {
-    return this.#leaves.filter(({ value }) => value !== '' && isTooCommon(value)).map(({ name }) => name);
+    return this.#leaves
+      .filter(({ value, isPart }) => !isPart && value !== '' && isTooCommon(value))
+      .map(({ name }) => name);
   }
 
   /** False when there is nothing to hide, so that callers may skip work altogether. */
@@ -201,11 +210,4 @@ function inCharacters(bytes: Buffer, text: string, matches: ByteMatch[]): ByteMa
     byte = start;
     return { start: char, end: char + bytes.toString('utf8', start, end).length, pattern };
   });
-}
-
-function leavesOf(name: string, value: Json): { name: string; value: string }[] {
-  if (value === null || typeof value === 'boolean') return [];
-  if (typeof value === 'object')
-    return Object.entries(value).flatMap(([key, part]) => leavesOf(`${name}.${key}`, part));
-  return [{ name, value: String(value) }];
 }

@@ -148,6 +148,20 @@ describe('values', () => {
     expect(redactor.json(value)).toEqual({ '***!': ['***', '***', 5432], n: null });
   });
 
+  it('hides the parts of a secret that is JSON, and puts them back', () => {
+    const text = '{"user": "some-user", "keys": ["first-key", 12345678], "region": "eu", "on": true}';
+    const parsed = new Redactor([['aws', text]]);
+    expect(parsed.text('some-user first-key 12345678 eu')).toBe('*** *** *** eu');
+    expect(parsed.seal({ a: text, b: ['first-key', 12345678] })).toEqual({
+      a: '⟦secret:aws⟧',
+      b: ['⟦secret:aws.keys.0⟧', '⟦secret:aws.keys.1:number⟧'],
+    });
+    expect(parsed.unseal(parsed.seal(JSON.parse(text)))).toEqual(JSON.parse(text));
+    expect(parsed.secrets).toEqual([['aws', text]]);
+    expect(parsed.unprotected).toEqual([]);
+    expect(new Redactor([['no', '{ not json']]).text('{ not json')).toBe('***');
+  });
+
   it('hands back the very same object when there is nothing to hide', () => {
     const value = { a: [1, 'x', { b: null }] };
     expect(redactor.json(value)).toBe(value);

@@ -3,6 +3,7 @@
  * streams, to its inspector, holds one. With KEYSTONE_FULL=1 many more.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeAll, expect, test } from 'vitest';
@@ -178,3 +179,64 @@ test('no byte that keystone writes holds a secret, however and wherever it was p
     { ...daily(), numRuns: FULL ? 40 : 2, endOnFailure: true },
   );
 }, 1_800_000);
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
+}
+
+/** Everything a client of the inspector is sent from now on. */
+function listenTo(port: number): Promise<{ heard: () => Buffer; close: () => void }> {
+  const chunks: Buffer[] = [];
+  const socket = connect(port, '127.0.0.1');
+  const headers = ['Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Key: ${'x'.repeat(22)}==`];
+  socket.write(`GET / HTTP/1.1\r\nHost: x\r\n${headers.join('\r\n')}\r\nSec-WebSocket-Version: 13\r\n\r\n`);
+  return new Promise((resolve, reject) => {
+    socket.on('error', reject).on('data', (chunk) => {
+      chunks.push(chunk);
+      resolve({ heard: () => Buffer.concat(chunks), close: () => void socket.destroy() });
+    });
+  });
+}
+
+test('the inspector is sent none either', async () => {
+  const [drawn] = fc.sample(aCase, { numRuns: 1, ...daily() });
+  if (drawn === undefined) throw new Error('no case');
+  const { token, message } = { token: drawn.secrets.ALPHA, message: drawn.secrets.input };
+  const source = `
+name: watched
+inputs: { token: { type: string, secret: true } }
+steps:
+  - { id: nap, type: human, message: begin }
+  - { id: say, needs: nap, run: "echo \${{ secrets.ALPHA }}; exit 1", allowFailure: true }
+  - { id: items, needs: nap, foreach: "[secrets.ALPHA, inputs.token]", run: "echo \${{ item }}" }
+  - { id: ask, needs: [say, items], type: human, message: "Is \${{ inputs.token }} right, or \${{ secrets.ALPHA|base64 }}?" }
+  - { id: late, needs: ask, type: wait, event: "x", match: "data == secrets.ALPHA", timeout: 1ms, allowFailure: true }
+`;
+  const port = await freePort();
+  const project = new TestProject({
+    'watched.yaml': source,
+    '.keystone/config.yaml': `inspect: { open: false, port: ${port} }\n`,
+  });
+  projects.push(project);
+  const env = { ALPHA: token };
+  const run = project.start(['run', 'watched.yaml', '--inspect', '--wait', '-i', `token=${message}`], {
+    env,
+  });
+  await run.seen('inspector: http://localhost:');
+  await run.seen('asks: begin');
+  const { heard, close } = await listenTo(port);
+  const answer = (step: string) => project.keystone(['answer', 'last', step, 'yes'], { env });
+  expect(await answer('nap')).toMatchObject({ exitCode: 0 });
+  await run.seen('asks: Is');
+  expect(await answer('ask')).toMatchObject({ exitCode: 0 });
+  expect((await run.done).exitCode).toBe(0);
+  close();
+  expect(heard().toString()).toContain('@xstate.snapshot');
+  expect(heard().toString()).toContain('Is ***');
+  expect(leaksIn('the inspector', heard(), { token, message })).toEqual([]);
+}, 120_000);
