@@ -146,6 +146,8 @@ export interface Plan {
   timeoutMs?: number;
   onOverlap: 'allow' | 'queue' | 'reject' | 'cancel-previous';
   onFailure: 'drain' | 'continue' | 'cancel';
+  /** How long its runs are kept; absent: as configured. */
+  retention?: { days?: number; keep?: number };
   tags: string[];
   blocks: Record<BlockName, StepPlan[]>;
   compensate?: StepPlan;

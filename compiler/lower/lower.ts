@@ -45,6 +45,7 @@ export function lower(
     ...optional('timeoutMs', durationAt(root, 'timeout')),
     onOverlap: overlapPolicy(textAt(root, 'on_overlap')),
     onFailure: failurePolicy(textAt(root, 'on_failure')),
+    ...optional('retention', retentionOf(child(root, 'retention'))),
     tags: tagsOf(child(root, 'tags')),
     blocks: { steps: block('steps'), errors: block('errors'), finally: block('finally') },
     ...optional('compensate', own === undefined ? undefined : lowerStep(own, [], undefined)),
@@ -63,6 +64,11 @@ function lowerPools(facts: WorkflowFacts): Plan['pools'] {
     pools[key] = { limit: typeof limit === 'number' ? limit : 1, priority };
   }
   return pools;
+}
+
+function retentionOf(node: ReturnType<typeof child>): Plan['retention'] {
+  if (node?.type !== 'map') return undefined;
+  return { ...optional('days', numberAt(node, 'days')), ...optional('keep', numberAt(node, 'keep')) };
 }
 
 function tagsOf(node: ReturnType<typeof child>): string[] {

@@ -1,7 +1,11 @@
 /** What the kinds of steps get from this project: their section of the configuration, and services with a state of their own. */
 import type { RunPorts } from '../runtime/index.ts';
+import { createLlmService } from '../services/llm/llm-service.ts';
 import type { StepServices } from '../steps/define.ts';
+import { runToolLoop } from './run-tool-loop.ts';
 import type { SessionOptions } from './session-options.ts';
+import { agentService } from './step-agents.ts';
+import { artifactService } from './step-artifacts.ts';
 import { memoryService } from './step-memory.ts';
 
 export function kindPorts(options: SessionOptions): Pick<RunPorts, 'configOf' | 'readNotes' | 'services'> {
@@ -18,5 +22,34 @@ export function kindPorts(options: SessionOptions): Pick<RunPorts, 'configOf' | 
 
 /** What costs something is opened when it is first used. */
 function stepServices(options: SessionOptions): StepServices {
-  return { memory: memoryService(options) };
+  const { config } = options.project;
+  const { providers, environment } = config;
+  learnKeys(options);
+  return {
+    artifacts: artifactService(options),
+    memory: memoryService(options),
+    llm: createLlmService({
+      providers,
+      defaultProvider: config.default_provider,
+      modelMappings: config.model_mappings,
+      environment,
+    }),
+    toolLoop: runToolLoop,
+    agents: agentService(options),
+  };
+}
+
+/** Shorter ones are no keys but what a server without keys is told. */
+const SHORTEST_KEY = 12;
+
+/** Keys of providers are secrets of every run: an error of a provider may quote one. */
+function learnKeys({ project, redactor }: SessionOptions): void {
+  const { providers, environment } = project.config;
+  redactor.learn(
+    Object.values(providers).flatMap(({ name, apiKey, apiKeyEnv }): [string, string][] => {
+      const key = apiKeyEnv === undefined ? apiKey : environment[apiKeyEnv];
+      if (key === undefined || key.length < SHORTEST_KEY) return [];
+      return [[apiKeyEnv === undefined ? `providers.${name}` : `secrets.${apiKeyEnv}`, key]];
+    }),
+  );
 }

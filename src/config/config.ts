@@ -18,6 +18,8 @@ export interface Config extends Sections {
     readonly redactSecretsAtRest: boolean;
     /** Values larger than this many KiB are stored as blobs. @default 64 */
     readonly blobThresholdKb: number;
+    /** For how many days after their end, and how many of each workflow, runs are kept. @default undefined: all, for ever */
+    readonly retention: { readonly days: number | undefined; readonly keep: number | undefined };
   };
   readonly wait: {
     /** How long a run that only waits for timers stays in the foreground, in milliseconds. @default 300000 */

@@ -42,7 +42,6 @@ export const PLANNED_KEYS: ReadonlySet<string> = new Set([
   'budgets',
   'llm_cache',
   'mcp_servers',
-  'storage.retention',
   'telemetry',
   'daemon',
   'features',

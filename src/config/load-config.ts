@@ -118,6 +118,7 @@ function assemble(settings: Settings, projectRoot: string, env: Environment): Co
       durability: get('storage.durability'),
       redactSecretsAtRest: get('storage.redactSecretsAtRest'),
       blobThresholdKb: get('storage.blobThresholdKb'),
+      retention: { days: get('storage.retention.days'), keep: get('storage.retention.keep') },
     },
     wait: { foregroundMs: parseDurationMs(get<string | number>('wait.foreground')) ?? 0 },
     inspect: { port: get('inspect.port'), open: get('inspect.open') },

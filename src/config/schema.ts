@@ -45,6 +45,21 @@ export const configSchema = Type.Object(
           default: 64,
           description: 'Values larger than this many KiB are stored as files beside the database.',
         }),
+        retention: group(
+          {
+            days: Type.Integer({
+              minimum: 1,
+              description:
+                'Forget runs this many days after they ended, where their workflow has no `retention` with `days`. Default: never.',
+            }),
+            keep: Type.Integer({
+              minimum: 1,
+              description:
+                'Of each workflow forget all runs that have ended but the newest so many, where it has no `retention` with `keep`. Default: keep all.',
+            }),
+          },
+          'How long runs are kept, with their outputs, logs and artifacts.',
+        ),
       },
       'Where runs are stored.',
     ),

@@ -1,4 +1,6 @@
 /** The built-in step kinds. `npm run new:step <kind>` writes a kind; it enters keystone by its line here. */
+
+import { artifact } from './artifact/index.ts';
 import type { StepKind } from './define.ts';
 import { emit } from './emit/index.ts';
 import { engine } from './engine/index.ts';
@@ -19,6 +21,7 @@ const kinds = [
   shell,
   file,
   request,
+  artifact,
   sleep,
   wait,
   emit,

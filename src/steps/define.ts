@@ -4,6 +4,10 @@ import type { KindSpec } from '#compiler';
 import type { BlobRef, BlobSink } from '../kernel/blob-ref.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import type { AgentService } from '../services/agents/agent-service.ts';
+import type { ArtifactService } from '../services/artifacts/artifact-service.ts';
+import type { LlmService } from '../services/llm/chat.ts';
+import type { ToolLoop } from '../services/llm/tool-loop.ts';
 import type { MemoryService } from '../services/memory/memory-service.ts';
 import type { AnswerSuspension, EventSuspension, Suspension } from './suspension.ts';
 
@@ -22,7 +26,12 @@ export interface StepLog {
  * artifacts. Made for each run by `src/app/step-services.ts`; a member that is costly to make is made when first used.
  */
 export interface StepServices {
+  readonly artifacts: ArtifactService;
   readonly memory: MemoryService;
+  readonly llm: LlmService;
+  /** The statechart of a conversation with a model. */
+  readonly toolLoop: ToolLoop;
+  readonly agents: AgentService;
 }
 
 /** What an attempt tells while it goes on, for `--events` and live displays; nothing of it is stored. */
@@ -55,6 +64,8 @@ export interface StepContext<Slice = unknown> {
   readonly env: Readonly<Record<string, string>>;
   /** The whole environment for child processes: process environment without secrets that were not asked for, plus `env`. */
   readonly processEnv: Readonly<Record<string, string>>;
+  /** What the result has to be, for kinds that can ask for it; undefined too when a `transform` makes the output of it. */
+  readonly outputSchema?: JsonObject;
   /** Time limit of this attempt in ms, as the step gives it; undefined when it gives none. */
   readonly timeoutMs: number | undefined;
   /**

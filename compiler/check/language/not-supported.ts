@@ -1,6 +1,6 @@
 /** What the language has and this version does not run yet: refused by name, never ignored and never called unknown. */
 
-export const UNSUPPORTED_WORKFLOW_FIELDS: ReadonlySet<string> = new Set(['triggers', 'eval', 'retention']);
+export const UNSUPPORTED_WORKFLOW_FIELDS: ReadonlySet<string> = new Set(['triggers', 'eval']);
 
 export const UNSUPPORTED_STEP_FIELDS: ReadonlySet<string> = new Set([
   'auto_heal',
@@ -34,4 +34,4 @@ export const LANGUAGE_KINDS: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Names of the expression scope that this version does not fill. */
-export const UNSUPPORTED_ROOTS: ReadonlySet<string> = new Set(['memory', 'args']);
+export const UNSUPPORTED_ROOTS: ReadonlySet<string> = new Set(['memory']);

@@ -106,6 +106,27 @@ export const workflowFields = {
         'After a step failed for good: start nothing new and let running steps end (`drain`), let steps that do not need it go on (`continue`), or abort running steps too (`cancel`).',
     }),
   ),
+  retention: Type.Optional(
+    Type.Object(
+      {
+        days: Type.Optional(
+          Type.Integer({ minimum: 1, description: 'Forget runs this many days after they ended.' }),
+        ),
+        keep: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            description: 'Forget all runs that have ended but the newest so many.',
+          }),
+        ),
+      },
+      {
+        additionalProperties: false,
+        minProperties: 1,
+        description:
+          'How long runs of this workflow are kept, `days` after they ended or the newest so many (`keep`), with their outputs, logs and artifacts. Default: as configured.',
+      },
+    ),
+  ),
   tags: Type.Optional(Type.Array(Type.String(), { description: 'Labels of every run of this workflow.' })),
   steps: steps('The steps of the workflow, at least one.'),
   errors: Type.Optional(

@@ -1,5 +1,6 @@
 /** The files a glob matches inside the run's folder. Nothing of another folder shows, whatever is swapped meanwhile. */
-import { lstat } from 'node:fs/promises';
+import { type Dirent, readdir } from 'node:fs';
+import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { StepFailure } from '../../kernel/failure.ts';
 import { codeOf, type GuardedPath, type GuardOptions, guardPath } from './guarded-path.ts';
@@ -8,20 +9,22 @@ import { withFolder } from './held-folder.ts';
 export interface FoundFile {
   /** Absolute, below `cwd` as it was given (or wherever an absolute glob begins). */
   path: string;
-  /** It is a link, which leads to something inside. */
+  /** A symbolic link, wherever it leads. */
   isLink: boolean;
 }
 
 export interface FindOptions extends Omit<GuardOptions, 'linkItself'> {
   signal: AbortSignal;
-  /** Globs of what is left out, relative to where the search begins. */
+  /** Globs of what is left out, relative to `cwd`. */
   ignore?: readonly string[];
   /** Finds hidden files without naming them. @default false */
   hidden?: boolean;
+  /** Finds links, too; itself it follows none. @default false */
+  links?: boolean;
 }
 
 /**
- * Hidden files only when named; links to folders are not followed, links are found themselves. Sorted by code units.
+ * Hidden files only when named; links are left out unless they are asked for. Sorted by code units.
  * @throws {StepFailure} OUTSIDE_CWD when the search would begin outside.
  */
 export async function findFiles(pattern: string, options: FindOptions): Promise<FoundFile[]> {
@@ -32,8 +35,10 @@ export async function findFiles(pattern: string, options: FindOptions): Promise<
   const first = dynamic < 0 ? parts.length - 1 : dynamic;
   const head = parts.slice(0, first).join('/') || (isAbsolute(pattern) ? '/' : '.');
   const start = await guardPath(head, options);
-  const found = await glob([parts.slice(first).join('/')], {
-    cwd: start.real,
+  // What is ignored is so from `cwd` on; else the search begins where the guard has looked.
+  const fromCwd = options.ignore !== undefined;
+  const found = await glob([fromCwd ? pattern : parts.slice(first).join('/')], {
+    cwd: fromCwd ? await realpath(options.cwd) : start.real,
     absolute: true,
     onlyFiles: true,
     followSymbolicLinks: false,
@@ -41,14 +46,31 @@ export async function findFiles(pattern: string, options: FindOptions): Promise<
     dot: options.hidden ?? false,
     ignore: [...(options.ignore ?? [])],
     signal: options.signal,
+    ...(options.links && { fs: { readdir: Object.assign(readWithLinks, readdir) } }),
   });
   const inside = await keepInside(start, found, options);
   return inside
     .map(({ path, isLink }) => ({
-      path: resolve(options.cwd, head, relative(start.real, path)),
+      path: fromCwd ? path : resolve(options.cwd, head, relative(start.real, path)),
       isLink,
     }))
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/** The library leaves links out when it does not follow them: here they pass as files. */
+function readWithLinks(
+  folder: string,
+  options: { withFileTypes: true },
+  done: (error: NodeJS.ErrnoException | null, entries: Dirent[]) => void,
+): void {
+  readdir(folder, options, (error, entries) => {
+    for (const entry of entries ?? []) {
+      if (!entry.isSymbolicLink()) continue;
+      entry.isSymbolicLink = () => false;
+      entry.isFile = () => true;
+    }
+    done(error, entries);
+  });
 }
 
 /** A pattern with `..` may leave the folder after all, and a folder may have been swapped for a link during the search. */
@@ -69,20 +91,12 @@ async function keepInside(
     await withFolder(start, folder, async (held) => {
       for (const path of paths) {
         const info = await lstat(join(held, basename(path))).catch(() => undefined);
-        if (info === undefined) continue;
-        const isLink = info.isSymbolicLink();
-        if (!isLink || (await leadsInside(path, options))) kept.push({ path, isLink });
+        const isLink = info?.isSymbolicLink() ?? false;
+        if (info?.isFile() || (isLink && options.links)) kept.push({ path, isLink });
       }
     }).catch(ignoreGone);
   }
   return kept;
-}
-
-async function leadsInside(path: string, options: FindOptions): Promise<boolean> {
-  return guardPath(path, options).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** The folder went away, or is another one by now. */

@@ -32,7 +32,7 @@ describe('fields of the file', () => {
     expect(JSON.stringify(planOf(source))).not.toContain('x-');
   });
 
-  test.each(['triggers: []', 'eval: {}', 'retention: { days: 3 }'])('%s is known but not run yet', (line) => {
+  test.each(['triggers: []', 'eval: {}'])('%s is known but not run yet', (line) => {
     expect(onlyProblem(`name: w\n${line}\n${STEPS}`).code).toBe('NOT_SUPPORTED_YET');
   });
 
@@ -44,6 +44,10 @@ describe('fields of the file', () => {
     ['timeout: "${{ inputs.a }}"', 'TEMPLATE_NOT_ALLOWED 2:10 timeout'],
     ['on_overlap: sometimes', 'NOT_ALLOWED_VALUE 2:13 on_overlap'],
     ['on_failure: stop', 'NOT_ALLOWED_VALUE 2:13 on_failure'],
+    ['retention: {}', 'BAD_VALUE 2:12 retention'],
+    ['retention: { keep: 0 }', 'BAD_VALUE 2:20 retention.keep'],
+    ['retention: { days: soon }', 'WRONG_TYPE 2:20 retention.days'],
+    ['retention: { day: 1 }', 'UNKNOWN_FIELD 2:14 retention.day'],
     ['tags: ci', 'WRONG_TYPE 2:7 tags'],
     ['tags: [1]', 'WRONG_TYPE 2:8 tags[0]'],
     ['pools: { p: 0 }', 'OUT_OF_RANGE 2:13 pools.p'],

@@ -80,6 +80,7 @@ timeout: 2h
 on_overlap: allow
 on_failure: continue
 tags: [ci]
+retention: { days: 30, keep: 5 }
 steps: [{ id: a, run: "\${{ inputs.env }}\${{ inputs.token }}" }]
 compensate: { run: undo }
 `;
@@ -103,6 +104,7 @@ compensate: { run: undo }
       pools: { api: { limit: 2, priority: true }, llm: { limit: 4, priority: false } },
       timeoutMs: 7_200_000,
       onFailure: 'continue',
+      retention: { days: 30, keep: 5 },
       tags: ['ci'],
       compensate: { id: 'workflow', kind: 'shell', fields: { run: 'undo' } },
     });
