@@ -220,9 +220,7 @@ steps:
     await cli('event', 'e');
     const { exitCode, stdout, stderr } = await cli('scheduler', '--once');
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
-    expect(stderr).toMatch(
-      /^\S+ run (\w+) is left alone: .*token.*-i token=.*; try: keystone resume \1\n$/,
-    );
+    expect(stderr).toMatch(/^\S+ run (\w+) is left alone: .*token.*-i token=.*; try: keystone resume \1\n$/);
     expect(await cli('scheduler', '--once', '--width', 'many')).toEqual({
       exitCode: 2,
       stdout: '',
