@@ -1,7 +1,8 @@
 /** The engine kind: what may be started, in which version, with what, and where its summary is found. */
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { ArtifactService, ArtifactUpload } from '../../src/services/artifacts/artifact-service.ts';
 import { isGroupAlive } from '../../src/services/process/process-group.ts';
 import { engine } from '../../src/steps/engine/index.ts';
 import { holdsVersion } from '../../src/steps/engine/version.ts';
@@ -9,11 +10,21 @@ import { type TestContext, testContext } from './context.ts';
 import { runExample } from './run-example.ts';
 
 const DENYLIST = ['sh', 'bash'];
+/** Artifacts of the last test. */
+let kept: ArtifactUpload[] = [];
+beforeEach(() => {
+  kept = [];
+});
 
 /** A tool in the context's folder, allowed as "tool". */
 function withTool(script: string, version = '1.2.3'): TestContext {
   const config = { allowlist: {}, denylist: DENYLIST };
-  const ctx = testContext({ config, env: { NAMED: 'yes' } });
+  const artifacts = { upload: async (upload: ArtifactUpload) => void kept.push(upload) };
+  const ctx = testContext({
+    config,
+    env: { NAMED: 'yes' },
+    services: { artifacts: artifacts as unknown as ArtifactService },
+  });
   const command = join(ctx.cwd, 'tool');
   writeFileSync(
     command,
@@ -130,6 +141,12 @@ describe('its summary', () => {
     ['true', null],
   ])('of %s', async (script, summary) => {
     expect((await run(withTool(script)))?.output).toEqual(summary);
+    const [artifact] = kept;
+    if (summary === null) return expect(artifact).toBeUndefined();
+    expect(artifact).toMatchObject({ name: 'step-summary', secrets: 'mask' });
+    await artifact?.files[0]?.read((piece) =>
+      expect(JSON.parse(Buffer.from(piece).toString())).toEqual(summary),
+    );
   });
 
   it.each([

@@ -65,6 +65,7 @@ export async function runEngine(fields: EngineFields, ctx: StepContext<EnginesCo
       stdout: typeof printed === 'string' ? printed : undefined,
       from: fields.summary ?? 'auto',
     });
+    if (summary !== null) await keepSummary(summary, ctx);
     const raw = { stdout: asJson(printed), stderr: asJson(stderr.finish()), exitCode: 0 };
     return { output: summary, raw };
   } catch (error) {
@@ -74,6 +75,30 @@ export async function runEngine(fields: EngineFields, ctx: StepContext<EnginesCo
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Beside the output, which `transform` may change: what the engine itself said, for people and later runs. */
+async function keepSummary(
+  summary: Json,
+  { path: step, signal, services }: StepContext<EnginesConfig>,
+): Promise<void> {
+  const content = Buffer.from(`${JSON.stringify(summary, null, 2)}\n`);
+  await services.artifacts.upload({
+    name: `${step.replaceAll(/[^\w.-]+/g, '-').replace(/-$/, '')}-summary`,
+    step,
+    overwrite: false,
+    secrets: 'mask',
+    signal,
+    files: [
+      {
+        path: 'summary.json',
+        read: async (visit) => {
+          visit(content);
+          return { executable: false };
+        },
+      },
+    ],
+  });
 }
 
 function requireAllowed(name: string, config: EnginesConfig): AllowedEngine {

@@ -64,14 +64,11 @@ const written = (command: SimpleCommand): string => {
   return cutText(text, 60);
 };
 
-/** Programs that the step names; of a script in another language, what reads it. */
+/** Programs that the step names; of a script that names none, or in another language, what reads it: it can do things all the same. */
 export function namedCommands(source: CommandSource, config: ShellConfig): Permission[] {
-  const commands = commandsOf(source, config);
-  const names =
-    commands === undefined
-      ? [String(source.shell ?? config.default)]
-      : commands.flatMap(([first]) => (first === undefined ? [] : [first.value ?? first.raw]));
-  return [...new Set(names)]
-    .filter((name) => !BUILTINS.has(name))
-    .map((what) => ({ to: 'run' as const, what }));
+  const commands = commandsOf(source, config) ?? [];
+  const names = commands.flatMap(([first]) => (first === undefined ? [] : [first.value ?? first.raw]));
+  const programs = Array.isArray(source.args) ? names : names.filter((name) => !BUILTINS.has(name));
+  const named = programs.length === 0 ? [String(source.shell ?? config.default)] : programs;
+  return [...new Set(named)].map((what) => ({ to: 'run' as const, what }));
 }
