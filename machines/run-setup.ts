@@ -37,6 +37,8 @@ export interface RunContext {
   cancelReason: string | null;
   /** Why `finally` was canceled as well. */
   lastCancelReason: string | null;
+  /** Somebody rolls it back while `finally` runs: what it did is undone after that. */
+  undoesLate: boolean;
   /** The run used up its own `timeout`. */
   expired: boolean;
   /** Path of the first step that failed for good, or `(workflow)` when the run's own time-out came first; null before. */
@@ -49,8 +51,8 @@ export interface RunContext {
   aside: Aside | null;
 }
 export type RunEvent =
-  /** `automatic`: nobody has typed it; it ends nothing that cleans up. */
-  | { type: 'CANCEL'; reason: string; automatic?: boolean }
+  /** `automatic`: nobody has typed it; it ends nothing that cleans up. `rollback`: what the run did is to be undone in any case. */
+  | { type: 'CANCEL'; reason: string; automatic?: boolean; rollback?: boolean }
   | { type: 'PAUSE' }
   | { type: 'UNPAUSE' }
   /** Undo one step, and go on. */
@@ -102,7 +104,8 @@ export const runSetup = setup({
     rememberLastCancel: assign({
       lastCancelReason: ({ event }) => (event.type === 'CANCEL' ? event.reason : null),
     }),
-    /** The same in the `finally` block. */
+    rememberRollback: assign({ undoesLate: true }),
+    /** Ends what runs in the `finally` block, and lets nothing of it begin. */
     cancelFinally: (_, _params: { reason: string }) => notProvided(),
     /** Its time and duration count from now. */
     beginNow: notProvided,
@@ -155,6 +158,9 @@ export const runSetup = setup({
     isQuiet: notProvided as () => boolean,
     mustQueue: notProvided as () => boolean,
     hasFailed: ({ context }) => context.firstFailed !== null,
+    isRollback: ({ event }) => event.type === 'CANCEL' && event.rollback === true,
+    /** Rolled back while `finally` ran, and something is left to undo. */
+    mustUnwindLate: notProvided as () => boolean,
     isTyped: ({ event }) => event.type === 'CANCEL' && event.automatic !== true,
     onlyUndoes: ({ context }) => context.undoing !== null,
     canceledMeanwhile: ({ context }) => (context.aside?.cancel ?? null) !== null,

@@ -25,6 +25,7 @@ export const runMachine = runSetup.createMachine({
     runId: input.runId,
     cancelReason: null,
     lastCancelReason: null,
+    undoesLate: false,
     expired: false,
     firstFailed: null,
     lastFailed: null,
@@ -221,8 +222,13 @@ export const runMachine = runSetup.createMachine({
     finalizing: {
       description: 'The finally block: always, last.',
       entry: { type: 'openBlock', params: { block: 'finally' } },
-      invoke: { id: 'finallyBody', src: 'finallyBody', onDone: 'concluding' },
+      invoke: {
+        id: 'finallyBody',
+        src: 'finallyBody',
+        onDone: [{ guard: 'mustUnwindLate', target: 'unwinding' }, { target: 'concluding' }],
+      },
       initial: 'closing',
+      on: { CANCEL: { guard: 'isRollback', actions: ['rememberCancel', 'rememberRollback'] } },
       states: {
         closing: {
           description: 'No cancel from before ends it, nor one that nobody has typed.',

@@ -21,6 +21,8 @@ export interface CancelCause {
   reason?: string;
   /** Nobody has typed it: it does not end `finally`. @default false */
   automatic?: boolean;
+  /** What the run did is undone even if its `finally` runs already. @default false */
+  rollback?: boolean;
 }
 
 /**
@@ -31,9 +33,9 @@ export async function cancelRun(
   project: Project,
   runId: string,
   inputs: JsonObject = {},
-  { reason = REASON, automatic = false }: CancelCause = {},
+  { reason = REASON, ...flags }: CancelCause = {},
 ): Promise<Cancellation> {
-  const event = { type: 'CANCEL' as const, reason, ...(automatic && { automatic }) };
+  const event = { type: 'CANCEL' as const, reason, ...flags };
   const { engine, release } = await acquireEngine(project);
   try {
     const run = await engine.store.run(runId);
@@ -52,7 +54,7 @@ interface DormantCancel {
   project: Project;
   engine: Engine;
   inputs: JsonObject;
-  event: RunMessage & { reason: string };
+  event: RunMessage & CancelCause & { reason: string };
 }
 
 /** A sub-workflow is canceled within the run that waits for it, which has to know of its end. */
@@ -68,8 +70,7 @@ async function cancelDormant(
     await handle.result;
     return;
   }
-  const { reason, automatic } = event;
-  const cancel = { reason, automatic: automatic === true };
+  const { type: _, ...cancel } = event;
   const handle = await resumeRun(project, runId, { inputs, wait: true, cancel });
   await handle.result;
 }

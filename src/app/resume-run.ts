@@ -28,7 +28,7 @@ export interface ResumeOptions extends GivenAtResume {
   /** Of a child run. */
   depth?: number;
   /** Takes the run over only to cancel it: nothing of it goes on but what is in order before its end. */
-  cancel?: { reason: string; automatic: boolean };
+  cancel?: { reason: string; automatic?: boolean; rollback?: boolean };
   /** Of a run that has ended: only undoes what it did; `workflow`, or the ledger path of one step. */
   undo?: string;
   /** A paused run stays so. */

@@ -33,7 +33,7 @@ export interface Rollback {
   undone: { step: string; status: string }[];
 }
 
-/** @throws {KeystoneError} RUN_NOT_FOUND, UNKNOWN_SCOPE, INPUTS (secrets to give again). */
+/** @throws {KeystoneError} RUN_NOT_FOUND, UNKNOWN_SCOPE, RUN_ENDING (one step of a run that cleans up), INPUTS (secrets to give again). */
 export async function rollbackRun(
   project: Project,
   runId: string,
@@ -81,9 +81,11 @@ async function roll({ project, engine, image, scope, inputs }: Rolling): Promise
     const { delivered } = await cancelRun(project, runId, inputs, {
       reason: REASON,
       automatic: true,
+      rollback: true,
     });
     return delivered === 'sent';
   }
+  refuseWhileEnding(image, scope);
   const event = { type: 'ROLLBACK' as const, scope };
   if (await sendToRun(engine, runId, event)) return true;
   // Nobody runs it: it is taken up, undoes the step, and goes on as far as it can without waiting.
@@ -92,6 +94,22 @@ async function roll({ project, engine, image, scope, inputs }: Rolling): Promise
   const handle = await resumeRun(project, top.runId, { inputs, wait: false, keepPaused: true });
   await handle.result;
   return false;
+}
+
+/** The run machine takes such a message while the steps run, and when it has ended. */
+function refuseWhileEnding({ run, actors }: RunImage, scope: string): void {
+  const root = actors.find(({ path }) => path === 'run');
+  const value: unknown = root === undefined ? undefined : JSON.parse(root.snapshot).value;
+  const stage = typeof value === 'object' && value !== null ? Object.keys(value)[0] : value;
+  if (!['recovering', 'unwinding', 'finalizing'].includes(String(stage))) return;
+  throw new KeystoneError(
+    'RUN_ENDING',
+    `run ${run.runId} is ending (${stage}); a step of it can be undone when it has ended`,
+    {
+      exitCode: EXIT.refused,
+      hint: `keystone rollback ${run.runId} undoes everything; or wait, and then: keystone rollback ${run.runId} --scope ${scope}`,
+    },
+  );
 }
 
 async function outcomeOf(

@@ -16,7 +16,7 @@ import {
 import { conclude, type RunConclusion, settleOutputs } from './conclude.ts';
 import { isQuiet } from './quiet.ts';
 import type { RunContext } from './run-context.ts';
-import { WORKFLOW_SCOPE } from './step-path.ts';
+import { stepPath, WORKFLOW_SCOPE } from './step-path.ts';
 
 export interface BoundRun {
   logic: AnyActorLogic;
@@ -77,7 +77,11 @@ export function bindRun(run: RunContext, watches: (logic: AnyActorLogic) => void
       mustUnwind: ({ context }) =>
         (context.cancelReason !== null || run.ledger.firstFailure !== undefined) &&
         run.compensations.top() !== null,
-      mustFinalize: ({ context }) => context.undoing === null && run.plan.blocks.finally.length > 0,
+      mustUnwindLate: ({ context }) => context.undoesLate === true && run.compensations.top() !== null,
+      // Undone late, it has had its `finally`.
+      mustFinalize: ({ context }) =>
+        context.undoing === null &&
+        run.plan.blocks.finally.some(({ id }) => !run.ledger.has(stepPath('finally', id))),
       mustQueue: () => run.queued,
       isQuiet: () => isQuiet(run),
     },

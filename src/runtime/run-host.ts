@@ -35,6 +35,8 @@ export interface RunMessage {
   reason?: string;
   /** Of CANCEL: nobody has typed it. */
   automatic?: boolean;
+  /** Of CANCEL: what the run did is undone in any case. */
+  rollback?: boolean;
   scope?: string;
   message?: string;
 }

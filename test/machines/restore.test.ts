@@ -146,6 +146,7 @@ const RUN_OWN = [
   'rememberCancel',
   'cancelAfterUndoing',
   'rememberLastCancel',
+  'rememberRollback',
   'rememberExpiry',
   'rememberFailure',
   'beginAside',
@@ -154,6 +155,7 @@ const RUN_OWN = [
   'onlyUndoes',
   'hasFailed',
   'isTyped',
+  'isRollback',
   'canceledMeanwhile',
   'expiredMeanwhile',
   'endedMeanwhile',
@@ -164,13 +166,14 @@ const RUN_OWN = [
 const run: Projection = {
   name: 'run',
   variants: (['success', 'failed', 'canceled'] as const).flatMap((end) =>
-    answers(['mustQueue', 'mustRecover', 'mustUnwind', 'mustFinalize', 'isQuiet']).map((isTrue) =>
-      project(runMachine, isTrue, RUN_OWN, { conclude: assign({ end: end as never }) }),
+    answers(['mustQueue', 'mustRecover', 'mustUnwind', 'mustUnwindLate', 'mustFinalize', 'isQuiet']).map(
+      (isTrue) => project(runMachine, isTrue, RUN_OWN, { conclude: assign({ end: end as never }) }),
     ),
   ),
   events: [
     { type: 'CANCEL', reason: 'r' } as never,
-    { type: 'CANCEL', reason: 'a', automatic: true } as never,
+    { type: 'CANCEL', reason: 'r', automatic: true } as never,
+    { type: 'CANCEL', reason: 'r', automatic: true, rollback: true } as never,
     { type: 'turn.come' },
     { type: 'turn.refused', message: 'm' } as never,
     { type: 'PAUSE' },

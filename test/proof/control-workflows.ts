@@ -89,6 +89,23 @@ finally:
     },
   },
   {
+    name: 'rolled back while finally runs',
+    source: `
+name: late
+outputs: { a: "\${{ steps.a.output }}" }
+steps:
+  - { id: a, type: effect, value: 1, compensate: { id: ua, type: effect, ms: 10 } }
+  - { id: b, type: effect, needs: a, compensate: { id: ub, type: effect, ms: 10 } }
+finally:
+  - { id: slow, type: effect, ms: 100 }
+  - { id: last, type: effect, needs: slow }
+`,
+    meddle: (run) => {
+      const cancel = { type: 'CANCEL', reason: 'keystone rollback', automatic: true, rollback: true };
+      if (isActive(run, 'finally/slow')) run.host.send(cancel);
+    },
+  },
+  {
     name: 'canceled while sub-workflows run and wait, with undos of their own and without',
     source: `
 name: tree

@@ -1,6 +1,6 @@
 /** A cancel that comes while a run cleans up: undos are made, finally ends when somebody says so. */
 import { describe, expect, test } from 'vitest';
-import { cancelRun, showRun } from '../../src/app/index.ts';
+import { answerRun, cancelRun, rollbackRun, showRun } from '../../src/app/index.ts';
 import { acquireEngine } from '../../src/app/project.ts';
 import { begin, die, finish, newWorld, openWorld, resume, settled, type World } from './test-project.ts';
 
@@ -161,4 +161,69 @@ test('a failing run that is canceled while its undos are made ends failed, with 
   world.effects.open('u');
   expect(await finish(world, run)).toMatchObject({ status: 'failed', error: { code: 'BROKEN' } });
   expect(world.effects.begun.slice(-2)).toEqual(['finally/f', 'finally/g']);
+});
+
+describe('a rollback that comes while finally runs', () => {
+  const source = SOURCE.replace('gate: b', 'ms: 0')
+    .replace('gate: u', 'ms: 0')
+    .replace('hang: true', 'gate: f');
+
+  test('waits for its end, then undoes what was done; finally does not run again', async () => {
+    for (const dies of [false, true]) {
+      const world = newWorld();
+      const project = openWorld(world);
+      const run = await begin(project, source);
+      await settled();
+      world.clock.advance(0);
+      await settled();
+      expect(await rollbackRun(project, run.runId)).toMatchObject({ delivered: 'sent' });
+      await settled();
+      expect(world.effects.begun).toEqual(['a', 'b', 'finally/f']);
+      if (dies) await die(project);
+      world.effects.open('f');
+      const result = await finish(world, dies ? await resume(openWorld(world), run.runId) : run);
+      expect(result).toMatchObject({
+        status: 'canceled',
+        error: { code: 'CANCELED', message: 'keystone rollback' },
+        steps: { 'finally/f': { status: 'success' }, 'finally/g': { status: 'success' } },
+      });
+      expect(world.effects.begun.slice(-2)).toEqual(['finally/g', 'compensate/a']);
+    }
+  });
+
+  test('of a suspended run waits for its end too', async () => {
+    const world = newWorld();
+    const asks = source.replace('type: effect, gate: f', 'type: human, message: "All well?"');
+    const first = await begin(openWorld(world), asks, { wait: false });
+    expect(await finish(world, first)).toMatchObject({ status: 'suspended' });
+    const project = openWorld(world);
+    const rolling = rollbackRun(project, first.runId);
+    await settled();
+    await answerRun(openWorld(world), first.runId, 'finally/f', true);
+    const { engine, release } = await acquireEngine(project);
+    await engine.readInbox();
+    await release();
+    for (let turn = 0; turn < 5; turn++) {
+      await settled();
+      world.clock.advance(world.clock.next ?? 0);
+    }
+    expect(await rolling).toMatchObject({ delivered: 'undone', status: 'canceled', undone: [{ step: 'a' }] });
+  });
+
+  test('of one step is refused until the run has ended', async () => {
+    const world = newWorld();
+    const project = openWorld(world);
+    const run = await begin(project, source.replace('id: u, type: effect, ms: 0', 'id: u, type: effect'));
+    await settled();
+    world.clock.advance(0);
+    await settled();
+    await expect(rollbackRun(project, run.runId, { scope: 'a' })).rejects.toMatchObject({
+      code: 'RUN_ENDING',
+      exitCode: 4,
+      message: expect.stringContaining('finalizing'),
+    });
+    world.effects.open('f');
+    await finish(world, run);
+    expect(await rollbackRun(project, run.runId, { scope: 'a' })).toMatchObject({ undone: [{ step: 'a' }] });
+  });
 });
