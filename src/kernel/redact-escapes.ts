@@ -25,26 +25,22 @@ function jsonEscapes(value: string): [string, string][] {
 
 function urlEscapes(value: string): [string, string][] {
   // By way of bytes, because encodeURIComponent throws on half a surrogate pair.
-  const url = encodeURIComponent(Buffer.from(value).toString());
+  const whole = Buffer.from(value).toString();
+  const url = encodeURIComponent(whole);
   const strict = url.replaceAll(/[!'()*]/g, (char) => `%${hex(char, 2).toUpperCase()}`);
-  const lower = (text: string): string => text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
-  return [
+  const ways: [string, string][] = [
     ['url', url],
     ['url.strict', strict],
-    ['url.lower', lower(url)],
-    ['url.strict.lower', lower(strict)],
     ['url.path', strict.replaceAll('%2F', '/')],
-    ['url.whole', encodeURI(Buffer.from(value).toString())],
+    ['url.whole', encodeURI(whole)],
     ['form', strict.replaceAll('%20', '+')],
-    ['url.sent', sentAfter('http://h/', value)],
-    ['url.sent.query', sentAfter('http://h/?', value)],
-    ['url.sent.twice', sentAfter('http://h/?', url)],
+    // What browsers and fetch make of a form: `*` stays, `~` does not.
+    ['form.web', String(new URLSearchParams({ q: whole })).slice('q='.length)],
   ];
-}
-
-/** What clients make of a value in a URL, escaped already or not, and servers give back. */
-function sentAfter(before: string, value: string): string {
-  return URL.canParse(before + value) ? new URL(before + value).href.slice(before.length) : '';
+  return ways.flatMap(([name, text]) => [
+    [name, text],
+    [`${name}.lower`, text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())],
+  ]);
 }
 
 const NAMED: Readonly<Record<string, string>> = {
