@@ -18,6 +18,8 @@ export interface KindSpec {
   shellQuotedFields?: readonly string[];
   /** A field that holds code in a language of its own, which reads the names of expressions itself; `${{ }}` is refused in it. */
   code?: CodeField;
+  /** Own fields with steps of workflows the step writes itself: their templates are evaluated there, and see `args` only. */
+  deferredFields?: readonly string[];
   /** False for kinds that only wait or delegate, so that they hold no concurrency slot. @default true */
   readonly takesSlot?: boolean;
   /**

@@ -18,6 +18,8 @@ export type SiteRole =
   | 'retry.on'
   /** A kind's own expression field, with names only the kind knows. */
   | 'own-expression'
+  /** In a step of a workflow that the step writes itself. */
+  | 'deferred'
   /** A kind's own code, which reads names by itself. */
   | 'code';
 
@@ -81,6 +83,7 @@ function kindOfField(step: StepFacts, field: string): { role: SiteRole; bare: bo
   if (field === 'if' || field === 'idempotencyKey') return { role: 'field', bare: true };
   if (FAN_OUT.has(field)) return { role: 'fan-out', bare: field === 'foreach' };
   if (step.kind?.expressionFields?.includes(field) === true) return { role: 'own-expression', bare: true };
+  if (step.kind?.deferredFields?.includes(field) === true) return { role: 'deferred', bare: false };
   return { role: 'field', bare: false };
 }
 

@@ -43,6 +43,17 @@ export function rootProblem(reference: Reference, site: ExpressionSite): RootPro
       message: `"${root}" is known, but this version does not fill it yet`,
     };
   }
+  if (site.role === 'deferred')
+    return {
+      code: 'UNKNOWN_NAME',
+      message: `the execution of a tool sees "args" only, not "${root}"`,
+      hint: 'what it needs is to be a parameter of the tool',
+    };
+  if (root === 'args')
+    return {
+      code: 'UNKNOWN_NAME',
+      message: '"args" has a value in the execution of a tool, and in workflows with an input of that name',
+    };
   if (root === 'item' || root === 'index') {
     const early =
       site.step?.iterates === true
@@ -83,6 +94,7 @@ function isOpen(site: ExpressionSite): boolean {
 }
 
 function namesInScope(site: ExpressionSite): string[] {
+  if (site.role === 'deferred') return ['args'];
   if (site.role === 'workflow')
     return site.field === 'env' ? EVERYWHERE.filter((name) => name !== 'env') : EVERYWHERE;
   const names = [...EVERYWHERE, 'steps', 'sent_back'];

@@ -184,7 +184,11 @@ export function resolveFieldsNow(
   const scope = { ...scopeOf(run, ref), env };
   const options = evaluateOptions(run, ref, at);
   const quoted = new Set(kind.shellQuotedFields);
-  const literal = new Set([...(kind.expressionFields ?? []), kind.code?.field]);
+  const literal = new Set([
+    ...(kind.expressionFields ?? []),
+    ...(kind.deferredFields ?? []),
+    kind.code?.field,
+  ]);
   const fields: JsonObject = {};
   for (const [name, written] of Object.entries(ref.step.fields)) {
     fields[name] = literal.has(name)

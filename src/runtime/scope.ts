@@ -104,6 +104,7 @@ export function scopeOf(run: RunContext, ref: StepRef | undefined, extra?: Recor
     workflow: run.workflowFacts,
     last_failed_step: run.lastFailedStep,
     sent_back: run.sentBack,
+    ...(run.inputs.args !== undefined && { args: run.inputs.args }),
     ...extra,
   };
   if (ref?.item !== undefined) {

@@ -1,5 +1,6 @@
 /** What an attempt may use: the run's ports and recorder, seen from one step. */
 import { randomUUID } from 'node:crypto';
+import type { JsonObject } from '../kernel/json.ts';
 import type { StepContext, StepKind } from '../steps/define.ts';
 import type { StepRow } from '../store/port.ts';
 import type { AttemptFrame } from './attempt.ts';
@@ -48,6 +49,8 @@ export function stepContext(
       return withoutNulls({ ...run.ports.processEnv, ...env, ...names });
     },
     timeoutMs: attemptTimeoutMs(run, ref),
+    ...(step.transform === undefined &&
+      typeof step.outputSchema === 'object' && { outputSchema: step.outputSchema as JsonObject }),
     codeScope: () => codeScope(run, ref, kind, env),
     placeOf: (field, offset) => placeInField(run, ref, field, offset),
     processStarted: (pid) => {

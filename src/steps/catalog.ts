@@ -8,6 +8,7 @@ import { file } from './file/index.ts';
 import { git } from './git/index.ts';
 import { human } from './human/index.ts';
 import { join } from './join/index.ts';
+import { llm } from './llm/index.ts';
 import { memory } from './memory/index.ts';
 import { request } from './request/index.ts';
 import { rollback } from './rollback/index.ts';
@@ -31,6 +32,7 @@ const kinds = [
   workflow,
   memory,
   engine,
+  llm,
   script,
   git,
 ];

@@ -19,7 +19,7 @@ type Finding = Pick<Problem, 'code' | 'message' | 'hint' | 'severity'> | undefin
 export function references(context: CheckContext): void {
   for (const site of context.sites) {
     for (const reference of site.references) {
-      if (reference.maybe === true) continue;
+      if (reference.maybe === true || isArgsInput(reference, context)) continue;
       const finding = rootProblem(reference, site) ?? memberProblem(reference, site, context);
       if (finding === undefined) continue;
       context.report({
@@ -30,6 +30,10 @@ export function references(context: CheckContext): void {
     }
   }
 }
+
+/** `args` is short for `inputs.args`. */
+const isArgsInput = ({ root }: Reference, { facts }: CheckContext): boolean =>
+  root === 'args' && facts.inputs.has('args');
 
 function memberProblem(reference: Reference, site: ExpressionSite, context: CheckContext): Finding {
   const [first] = reference.path;

@@ -23,7 +23,7 @@ describe('names in expressions', () => {
     ['secrets["A-B"]', 'SECRET_NAME', 'letters, digits and "_", as in the name of a variable'],
     ['secrets.TOKEN.user', 'UNKNOWN_PROPERTY', 'for a secret that holds JSON: (secrets.TOKEN|fromJson).user'],
     ['memory', 'NOT_SUPPORTED_YET', undefined],
-    ['args.x', 'NOT_SUPPORTED_YET', undefined],
+    ['args.x', 'UNKNOWN_NAME', undefined],
   ])('%s is %s', (expression, code, hint) => {
     const source = `name: w\ninputs: { token: { type: string } }\nenv: { HOME: "\${{ inputs.token }}" }\nsteps:\n  - { id: build, run: x }\n  - id: a\n    run: echo \${{ ${expression} }}\nerrors:\n  - { id: oops, run: x }\nfinally:\n  - { id: last, run: x }\n`;
     const problem = onlyProblem(source);
