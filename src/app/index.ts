@@ -1,6 +1,7 @@
 /** Use cases: what every face of keystone, and its library, can do. */
 export { type Answered, answerRun, findQuestion, listQuestions, type Question } from './answer-run.ts';
 export { answerProblem, choicesOf, labelOf, parseAnswer } from './answer-text.ts';
+export { type ArtifactInfo, type FetchedArtifact, getArtifact, listArtifacts } from './artifacts.ts';
 export { type Cancellation, cancelRun } from './cancel-run.ts';
 export { clearDedup, type DedupView, listDedup, pruneDedup } from './dedup.ts';
 export { DiagnosticsError } from './diagnostics-error.ts';
@@ -24,6 +25,7 @@ export {
   resolveRerun,
 } from './rerun.ts';
 export { latestResumable, type ResumeOptions, resumeRun } from './resume-run.ts';
+export { type PrunedRun, type Pruning, pruneRuns } from './retention.ts';
 export { type Rollback, type RollbackRequest, rollbackRun } from './rollback-run.ts';
 export { runScheduler, type SchedulerOptions } from './run-scheduler.ts';
 export { runWorkflow } from './run-workflow.ts';

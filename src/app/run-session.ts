@@ -1,11 +1,13 @@
 /** One run from the outside: its handle, its listeners, its log files, the decision to wait or to suspend, its result. */
 import type { Json } from '../kernel/json.ts';
 import { RunHost, type RunSetup } from '../runtime/index.ts';
+import { SETTLED_RUN } from '../store/port.ts';
 import type { Question } from './answer-run.ts';
 import { cleanLeftovers } from './clean-leftovers.ts';
 import { lookAround, takeBack } from './news.ts';
 import { answerHere, hostsOf, openQuestions } from './open-questions.ts';
 import { tellAgain } from './replace-runs.ts';
+import { pruneAfter } from './retention.ts';
 import { readRunResult } from './run-result.ts';
 import { pinnedSecrets } from './run-secrets.ts';
 import { sealerOf } from './sealer.ts';
@@ -242,6 +244,8 @@ export class RunSession implements RunHandle {
     const result = await readRunResult(engine.store, this.runId);
     engine.remove(this.runId);
     await cleanLeftovers(this.options.project, engine);
+    if (this.options.depth === 0 && SETTLED_RUN.has(result.status))
+      await pruneAfter(this.options.project, engine.store, this.options.workflow.plan);
     await engine.store.checkpoint();
     await this.options.release();
     this.settle?.resolve(result);

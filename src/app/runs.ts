@@ -20,6 +20,9 @@ export async function showRun(project: Project, runId: string): Promise<RunResul
     const result = await readRunResult(store, runId);
     if (Object.values(result.steps).some(hasBegunAnew)) await addFormerEpochs(store, result);
     await addRelatedRuns(store, result);
+    const artifacts = await store.artifacts.of(runId);
+    if (artifacts.length > 0)
+      result.artifacts = artifacts.map(({ name, files, bytes }) => ({ name, files, bytes }));
     return result;
   });
 }

@@ -98,6 +98,8 @@ export interface RunResult {
   suspendedOn?: SuspendedOn[];
   steps: Record<string, StepView>;
   compensations?: { step: string; status: string; order: number }[];
+  /** Files it keeps under names; only `show` tells them. */
+  artifacts?: { name: string; files: number; bytes: number }[];
   /** Runs that its `workflow` steps began; only `show` tells them. */
   children?: { runId: string; workflow: string; status: RunStatus; step: string; detached?: true }[];
   /** Of a run that a `workflow` step of another began; only `show` tells it. */

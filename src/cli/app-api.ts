@@ -3,6 +3,7 @@ import type * as App from '../app/index.ts';
 
 export type AppApi = typeof App;
 export type {
+  ArtifactInfo,
   AskedSecret,
   AskSecrets,
   Cancellation,
@@ -19,6 +20,8 @@ export type {
   PoolView,
   Project,
   ProvedFile,
+  PrunedRun,
+  Pruning,
   Question,
   RerunPreview,
   Rollback,

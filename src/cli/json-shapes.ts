@@ -1,5 +1,6 @@
 /** Shapes of what `--json` and `--events` print: `schemas/cli/<name>.schema.json`, and the tests check real output against them. */
 import { type TSchema, Type } from '@sinclair/typebox';
+import { ARTIFACT_SHAPES } from './artifact-shapes.ts';
 import { configMigrateShape } from './config-migrate-shape.ts';
 import { doctorShape } from './doctor-shape.ts';
 import { manifestShape } from './manifest-shape.ts';
@@ -236,6 +237,7 @@ export const JSON_SHAPES: Readonly<Record<string, TSchema>> = {
   manifest: manifestShape,
   pools: poolsShape,
   ...WAIT_SHAPES,
+  ...ARTIFACT_SHAPES,
   'dedup-list': Type.Array(dedupView, {
     title: 'dedup list',
     description: 'Printed by dedup list --json, newest first.',

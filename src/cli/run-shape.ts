@@ -1,5 +1,6 @@
 /** Shape of a run as `run`, `resume`, `show` and `history` print it, and the words all shapes are made of. */
 import { type TSchema, Type } from '@sinclair/typebox';
+import { artifactsOfRun } from './artifact-shapes.ts';
 
 export const oneOf = (...values: string[]): TSchema => Type.Unsafe<string>({ type: 'string', enum: values });
 export const anyJson = (description: string): TSchema => Type.Unknown({ description });
@@ -122,6 +123,7 @@ export const runFields = {
   compensations: Type.Optional(
     Type.Array(Type.Object({ step: Type.String(), status: Type.String(), order: Type.Number() }, closed)),
   ),
+  artifacts: Type.Optional(artifactsOfRun),
   children: Type.Optional(
     Type.Array(
       Type.Object(

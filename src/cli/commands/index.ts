@@ -1,6 +1,8 @@
 /** All commands, in the order help and docs list them. */
 import type { CommandSpec } from '../command.ts';
 import { answerCommand } from './answer.ts';
+import { artifactsGetCommand } from './artifacts-get.ts';
+import { artifactsListCommand } from './artifacts-list.ts';
 import { cancelCommand } from './cancel.ts';
 import { completeCommand } from './complete.ts';
 import { completionCommand } from './completion.ts';
@@ -20,6 +22,7 @@ import { logsCommand } from './logs.ts';
 import { manifestCommand } from './manifest.ts';
 import { pauseCommand } from './pause.ts';
 import { poolsCommand } from './pools.ts';
+import { pruneCommand } from './prune.ts';
 import { rerunCommand } from './rerun.ts';
 import { resumeCommand } from './resume.ts';
 import { rollbackCommand } from './rollback.ts';
@@ -53,6 +56,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   timersCommand,
   poolsCommand,
   schedulerCommand,
+  artifactsListCommand,
+  artifactsGetCommand,
   dedupListCommand,
   dedupClearCommand,
   dedupPruneCommand,
@@ -63,6 +68,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   configCheckCommand,
   configMigrateCommand,
   doctorCommand,
+  pruneCommand,
   dbCheckpointCommand,
   completionCommand,
   completeCommand,
@@ -70,6 +76,7 @@ export const COMMANDS: readonly CommandSpec[] = [
 
 /** What subcommands have in common, by their first word. */
 export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  artifacts: 'list and get the files that runs keep under names',
   config: 'show, check and move the configuration',
   dedup: 'look at and clear the results that idempotencyKey and memoize keep',
   db: 'look after the database of runs',

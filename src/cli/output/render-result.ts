@@ -3,7 +3,15 @@ import type { RunResult, StepView } from '../../app/types.ts';
 import type { AppApi, Project } from '../app-api.ts';
 import type { CommandContext } from '../command.ts';
 import type { Paint, Terminal } from '../terminal.ts';
-import { count, formatDate, formatDuration, oneLine, statusSymbol, statusWord } from './format.ts';
+import {
+  count,
+  formatBytes,
+  formatDate,
+  formatDuration,
+  oneLine,
+  statusSymbol,
+  statusWord,
+} from './format.ts';
 import { renderFailures } from './render-failure.ts';
 import { renderValue } from './render-value.ts';
 
@@ -34,6 +42,7 @@ export async function renderResult(
   }
   for (const line of compensationLines(result, paint)) say(line);
   for (const line of childLines(result, paint)) say(line);
+  for (const line of artifactLines(result, paint)) say(line);
   if (result.status === 'success') printOutputs(terminal, result);
   for (const line of suspendedLines(result, paint, terminal.columns)) insist(line);
   const next = nextCommands(result).filter(([command]) => !(asked && command.startsWith('keystone show')));
@@ -95,6 +104,13 @@ function childLines({ children = [], startedBy }: RunResult, paint: Paint): stri
   return startedBy === undefined
     ? lines
     : [`  begun by ${startedBy.step} of run ${startedBy.runId}`, ...lines];
+}
+
+function artifactLines({ artifacts = [], runId }: RunResult, paint: Paint): string[] {
+  return artifacts.map(
+    ({ name, files, bytes }) =>
+      `  ${paint.dim('▤')} artifact ${name}: ${count(files, 'file')}, ${formatBytes(bytes)} ${paint.dim(`keystone artifacts get ${runId} ${name}`)}`,
+  );
 }
 
 function suspendedLines(result: RunResult, paint: Paint, columns: number): string[] {
