@@ -50,14 +50,23 @@ export function restoreUnwanted(run: RunContext): void {
     const entry = run.ledger.get(path);
     const ref = run.index.at(path);
     if (entry?.status === 'success' && ref.step.join !== undefined) remarkRest(run, ref, entry.raw?.canceled);
-    if (
-      entry?.status === 'failed' &&
-      ref.item !== undefined &&
-      ref.step.failFast &&
-      !run.ledger.has(ref.whole)
-    )
-      markSiblings(run, ref);
   }
+  for (const { whole, indexes } of run.ledger.settledItems()) {
+    if (run.ledger.has(whole) || !run.index.at(whole).step.failFast) continue;
+    const failed = firstToFail(run, whole, indexes);
+    if (failed !== undefined) markSiblings(run, run.index.at(failed));
+  }
+}
+
+function firstToFail(run: RunContext, whole: string, indexes: Iterable<number>): string | undefined {
+  let first: { path: string; at: number } | undefined;
+  for (const index of indexes) {
+    const path = `${whole}[${index}]`;
+    const entry = run.ledger.get(path);
+    if (entry?.status === 'failed' && (first === undefined || entry.finishedAt < first.at))
+      first = { path, at: entry.finishedAt };
+  }
+  return first?.path;
 }
 
 function remarkRest(run: RunContext, join: StepRef, ids: Json | undefined): void {

@@ -70,7 +70,8 @@ export function stepsToRepeat(steps: readonly StepPlan[], first: string): string
 function pathsBegun(run: RunContext, path: string): string[] {
   if (!isFanOut(run.index.at(path))) return [path];
   const isItem = (each: string): boolean => each.startsWith(`${path}[`);
-  return [path, ...new Set([...run.active.keys(), ...run.ledger.paths()].filter(isItem))];
+  const settled = Array.from(run.ledger.settledItemsOf(path), (index) => `${path}[${index}]`);
+  return [path, ...new Set([...[...run.active.keys()].filter(isItem), ...settled])];
 }
 
 /** Its machine will be stopped by the transition and then says nothing more, so what it holds is taken from it here. */

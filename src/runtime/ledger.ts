@@ -6,6 +6,7 @@ import type { BlockName } from '#compiler';
 import type { StepEnd } from '#machines';
 import type { Failure } from '../kernel/failure.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
+import { ItemLog } from './item-log.ts';
 
 export interface LedgerEntry {
   status: StepEnd;
@@ -40,8 +41,16 @@ export interface RunFailure {
 
 export type LedgerBlock = BlockName | 'compensate';
 
+/** Of `test[3]`: `test` and 3. Undos of items are no items: there are few, and their order matters. */
+function itemOf(path: string): { whole: string; index: number } | undefined {
+  if (!path.endsWith(']') || path.startsWith('compensate/')) return undefined;
+  const bracket = path.lastIndexOf('[');
+  return { whole: path.slice(0, bracket), index: Number(path.slice(bracket + 1, -1)) };
+}
+
 export class Ledger {
   private readonly entries = new Map<string, LedgerEntry>();
+  private readonly items = new Map<string, ItemLog>();
   private readonly modes: Record<LedgerBlock, BlockMode> = {
     steps: { mode: 'open' },
     errors: { mode: 'open' },
@@ -53,26 +62,45 @@ export class Ledger {
   private readonly recorded: RunFailure[] = [];
 
   get(path: string): LedgerEntry | undefined {
-    return this.entries.get(path);
+    const item = itemOf(path);
+    return item === undefined ? this.entries.get(path) : this.items.get(item.whole)?.get(item.index);
   }
   has(path: string): boolean {
-    return this.entries.has(path);
+    const item = itemOf(path);
+    return item === undefined ? this.entries.has(path) : this.items.get(item.whole)?.has(item.index) === true;
   }
   /** Places given before this process: what settles from now on comes after them. */
   continueAfter(order: number): void {
     this.lastOrder = Math.max(this.lastOrder, order);
   }
   get size(): number {
-    return this.entries.size;
+    let { size } = this.entries;
+    for (const log of this.items.values()) size += log.size;
+    return size;
   }
+  /** Steps and undos in the order of their ends. Items are not among them. */
   paths(): IterableIterator<string> {
     return this.entries.keys();
+  }
+  /** Of fan-outs of which an item has settled: their paths, and those items in their order. */
+  *settledItems(): Iterable<{ whole: string; indexes: Iterable<number> }> {
+    for (const [whole, log] of this.items) yield { whole, indexes: log.indexes() };
+  }
+  /** Settled items of one fan-out, in their order. */
+  settledItemsOf(whole: string): Iterable<number> {
+    return this.items.get(whole)?.indexes() ?? [];
   }
 
   /** Appends; the order is given when absent. */
   settle(path: string, entry: Omit<LedgerEntry, 'order'>): LedgerEntry {
     const settled = { ...entry, order: ++this.lastOrder };
-    this.entries.set(path, settled);
+    const item = itemOf(path);
+    if (item === undefined) this.entries.set(path, settled);
+    else {
+      const log = this.items.get(item.whole) ?? new ItemLog();
+      this.items.set(item.whole, log);
+      log.set(item.index, settled);
+    }
     return settled;
   }
 
@@ -83,7 +111,9 @@ export class Ledger {
   /** Forgets how a step ended, so that it runs again. */
   reopen(path: string): number {
     const epoch = this.epochOf(path) + 1;
-    this.entries.delete(path);
+    const item = itemOf(path);
+    if (item === undefined) this.entries.delete(path);
+    else this.items.get(item.whole)?.delete(item.index);
     this.epochs.set(path, epoch);
     return epoch;
   }

@@ -47,6 +47,8 @@ function attemptSnapshot(step: Record<string, unknown>): Record<string, unknown>
   return { status: 'active', input: { path, attempt }, output: undefined, error: undefined };
 }
 
+const isItem = (path: string): boolean => path.endsWith(']') && !path.startsWith('compensate/');
+
 const SETTLED = new Set<string>(['success', 'failed', 'skipped', 'canceled']);
 
 /** Rows in order of insertion; what is settled goes to the ledger, what was in flight is remembered for its redo. */
@@ -64,27 +66,31 @@ export class LedgerLoader {
     this.ledger.setEpoch(row.path, row.epoch);
     if (row.fanOut !== undefined) this.fanOuts.set(row.path, this.unseal(row.fanOut as never));
     if (row.status === 'pending') return;
-    if (SETTLED.has(row.status) && row.finishedAt !== undefined) this.settled.push(row);
-    else this.interrupted.set(row.path, row);
+    if (!SETTLED.has(row.status) || row.finishedAt === undefined) this.interrupted.set(row.path, row);
+    // Nobody asks for the order of items, and there may be very many.
+    else if (isItem(row.path)) this.settle(row);
+    else this.settled.push(row);
   }
 
   /** Completion order is the order of finishing. */
   finish(): void {
     this.settled.sort((a, b) => (a.finishedAt ?? 0) - (b.finishedAt ?? 0));
-    for (const row of this.settled) {
-      this.interrupted.delete(row.path);
-      this.ledger.settle(row.path, {
-        status: row.status as StepEnd,
-        outcome: row.outcome ?? (row.status as StepEnd),
-        attempts: row.attempt,
-        output: this.unseal((row.output ?? null) as Json),
-        finishedAt: row.finishedAt ?? 0,
-        ...(row.raw && { raw: this.unseal(row.raw) }),
-        ...(row.error && { error: this.unseal(row.error as unknown as Json) as unknown as Failure }),
-        ...(row.reason !== undefined && { reason: this.unseal(row.reason) }),
-        ...(row.startedAt !== undefined && { startedAt: row.startedAt }),
-      });
-    }
+    for (const row of this.settled) this.settle(row);
+  }
+
+  private settle(row: StepRow): void {
+    this.interrupted.delete(row.path);
+    this.ledger.settle(row.path, {
+      status: row.status as StepEnd,
+      outcome: row.outcome ?? (row.status as StepEnd),
+      attempts: row.attempt,
+      output: this.unseal((row.output ?? null) as Json),
+      finishedAt: row.finishedAt ?? 0,
+      ...(row.raw && { raw: this.unseal(row.raw) }),
+      ...(row.error && { error: this.unseal(row.error as unknown as Json) as unknown as Failure }),
+      ...(row.reason !== undefined && { reason: this.unseal(row.reason) }),
+      ...(row.startedAt !== undefined && { startedAt: row.startedAt }),
+    });
   }
 }
 
