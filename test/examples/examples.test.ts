@@ -5,6 +5,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunResult } from '../../src/app/types.ts';
 import { ensureBuilt } from '../cli/build.ts';
 import { TestProject } from '../cli/spawn.ts';
+import { writeExampleConfig } from '../steps/example-config.ts';
 
 const FOLDER = resolve('examples');
 
@@ -153,6 +154,17 @@ const EXPECTED: Record<string, Expected[]> = {
     { exit: 1, steps: { flight: 'failed', 'finally/close': 'success' }, undone: ['flight', 'car', 'hotel'] },
     { args: ['-i', 'seats=3'], outputs: { trip: 'hotel H-17, car C-4, flight F-9' } },
   ],
+  'secrets.yaml': [
+    {
+      outputs: {
+        length: '12',
+        leaked: 'my key is ***',
+        encoded: { key: '***', authorization: expect.stringMatching(/\*\*\*/) },
+        channel: 'nobody is told',
+        not_handed_on: '[]',
+      },
+    },
+  ],
   'sleep.yaml': [
     { args: ['-i', 'pause=50ms'], outputs: { waited_ms: expect.any(Number) } },
     { args: ['-i', 'pause=2h', '--no-wait'], exit: 3, steps: { before: 'success', nap: 'suspended' } },
@@ -195,6 +207,7 @@ describe.each(files)('%s', (file) => {
   )('does what it says, with "$with"', async ({ args = [], exit = 0, outputs, steps = {}, undone }) => {
     const project = new TestProject();
     projects.push(project);
+    writeExampleConfig(readFileSync(join(FOLDER, file), 'utf8'), project.folder);
     const { exitCode, stdout, stderr } = await project.keystone([
       'run',
       join(FOLDER, file),
