@@ -56,7 +56,7 @@ describe('config', () => {
 
   test('check reports every problem and exits 2', async () => {
     await keystone(['init'], { cwd });
-    writeFileSync(join(cwd, '.keystone/config.yaml'), 'providers: {}\nui: { colour: always }\n');
+    writeFileSync(join(cwd, '.keystone/config.yaml'), 'telemetry: {}\nui: { colour: always }\n');
     const { exitCode, stdout } = await keystone(['config', 'check'], { cwd });
     expect(exitCode).toBe(2);
     expect(stdout).toContain('config.yaml:1:1');

@@ -122,7 +122,7 @@ describe('refusals', () => {
     expect(text.slice(problem?.span.start, problem?.span.end)).toBe('durabilty');
   });
 
-  test.each(['providers', 'routing', 'telemetry'])(
+  test.each(['budgets', 'routing', 'telemetry'])(
     'the planned key %s is refused as known but not supported',
     (key) => {
       const [group, inner] = key.split('.');
