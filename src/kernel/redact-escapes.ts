@@ -63,7 +63,27 @@ function shellEscapes(value: string): [string, string][] {
     ['shell.bare', value.replaceAll(/[^A-Za-z0-9_./@%+:,=\u0080-\uffff-]/g, '\\$&')],
     ['repr', controls(value.replaceAll('\\', '\\\\'))],
     ['doubled', value.replaceAll("'", "''")],
+    ['echo', echoed(value)],
   ];
+}
+
+const CONTROL: Readonly<Record<string, string>> = {
+  '\\': '\\',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+};
+
+/** What `echo` of many shells prints: escapes in its words are carried out, and `\c` ends it. */
+function echoed(value: string): string {
+  const [text = ''] = value.split('\\c', 1);
+  return text.replaceAll(/\\(?:0([0-7]{0,3})|([\\abfnrtv]))/g, (_, octal?: string, char = '') =>
+    octal === undefined ? (CONTROL[char] ?? char) : String.fromCharCode(Number.parseInt(octal || '0', 8)),
+  );
 }
 
 function markupEscapes(value: string): [string, string][] {

@@ -80,6 +80,12 @@ describe('text', () => {
     expect(lines.text('[first \\"line\\"] [second &amp; last]')).toBe('[***] [***]');
   });
 
+  it('hides what echo makes of backslashes in it', () => {
+    const odd = new Redactor([['odd', 'pass\\bword\\0101\\\\x']]);
+    expect(odd.text('[pass\bwordA\\x] [pass\\bword\\0101\\\\x]')).toBe('[***] [***]');
+    expect(new Redactor([['odd', 'password\\cut']]).text('[password]')).toBe('[***]');
+  });
+
   it.each([
     ['a beginning', `gave "${TOKEN.slice(0, 12)}…"`, 'gave "***…"'],
     ['a beginning, the mark outside the quotes', `gave "${TOKEN.slice(0, 9)}"...`, 'gave "***"...'],
