@@ -2,6 +2,7 @@
 import type { RunPorts } from '../runtime/index.ts';
 import { createLlmService } from '../services/llm/llm-service.ts';
 import type { StepServices } from '../steps/define.ts';
+import { playMock } from './play-mock.ts';
 import { runToolLoop } from './run-tool-loop.ts';
 import type { SessionOptions } from './session-options.ts';
 import { agentService } from './step-agents.ts';
@@ -33,6 +34,7 @@ function stepServices(options: SessionOptions): StepServices {
       defaultProvider: config.default_provider,
       modelMappings: config.model_mappings,
       environment,
+      playMock,
     }),
     toolLoop: runToolLoop,
     agents: agentService(options),

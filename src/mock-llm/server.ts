@@ -28,10 +28,11 @@ const WIRES: Readonly<Record<string, Wire>> = {
 };
 const MAX_BODY = 64 * 1024 * 1024;
 
-/** @param options.port 0 picks a free one. */
+/** @param options.port 0 picks a free one. @param options.background the process may end while it listens */
 export async function startMockLlm(options: {
   script: MockScript;
   port?: number;
+  background?: boolean;
   onRequest?(request: MockRequest): void;
 }): Promise<MockLlm> {
   const replies = new Replies(options.script);
@@ -46,6 +47,7 @@ export async function startMockLlm(options: {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
   });
+  if (options.background === true) server.unref();
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}`, requests, close: () => close(server) };
 }

@@ -22,6 +22,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'src/steps',
     'src/runtime',
     'src/plugins',
+    'src/mock-llm',
     '#compiler',
     '#machines',
   ],

@@ -20,6 +20,7 @@ import { historyCommand } from './history.ts';
 import { initCommand } from './init.ts';
 import { logsCommand } from './logs.ts';
 import { manifestCommand } from './manifest.ts';
+import { mockLlmCommand } from './mock-llm.ts';
 import { pauseCommand } from './pause.ts';
 import { poolsCommand } from './pools.ts';
 import { pruneCommand } from './prune.ts';
@@ -68,6 +69,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   configCheckCommand,
   configMigrateCommand,
   doctorCommand,
+  mockLlmCommand,
   pruneCommand,
   dbCheckpointCommand,
   completionCommand,

@@ -1,4 +1,5 @@
 /** `providers:` the services that answer as models. */
+import { resolve } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { parseDurationMs } from '../duration.ts';
 import { DURATION_PATTERN } from '../leaves.ts';
@@ -25,6 +26,8 @@ export interface ProviderConfig {
   /** Time for one turn, in ms. @default 600000 */
   readonly timeoutMs: number;
   readonly region?: string;
+  /** Script of a model that keystone plays itself, instead of asking anybody. Absolute. */
+  readonly mock?: string;
   /** By model; `*` stands for anything, the longest pattern that fits counts. */
   readonly prices: Readonly<Record<string, Price>>;
 }
@@ -37,6 +40,7 @@ interface Written {
   default_model?: string;
   timeout?: string | number;
   region?: string;
+  mock?: string;
   prices?: Record<string, Price>;
 }
 
@@ -59,6 +63,7 @@ export const providers = defineSection<Readonly<Record<string, ProviderConfig>>>
           Type.Union([Type.Integer({ minimum: 1 }), Type.String({ pattern: DURATION_PATTERN })]),
         ),
         region: text,
+        mock: text,
         prices: Type.Optional(
           Type.Record(
             Type.String(),
@@ -74,20 +79,20 @@ export const providers = defineSection<Readonly<Record<string, ProviderConfig>>>
     {
       default: {},
       description:
-        'Who answers as a model, by name: `local: { type: openai, base_url: http://localhost:11434/v1, api_key: unused, default_model: llama3.2 }`. `type` is `openai` (any server with OpenAI’s chat completions) or `anthropic`; `api_key_env` names the variable with the key; `prices` are per million tokens: `{ "gpt-*": { input: 1, cached: 0.1, output: 4 } }`.',
+        'Who answers as a model, by name: `local: { type: openai, base_url: http://localhost:11434/v1, api_key: unused, default_model: llama3.2 }`. `type` is `openai` (any server with OpenAI’s chat completions) or `anthropic`; `api_key_env` names the variable with the key; `mock` is the script of a [model that is played](steps/llm.md#without-a-model), relative to the project’s folder; `prices` are per million tokens: `{ "gpt-*": { input: 1, cached: 0.1, output: 4 } }`.',
     },
   ),
-  read: ({ entries }) =>
+  read: ({ entries, folder }) =>
     Object.fromEntries(
       Object.entries(entries<Written>('providers')).map(([name, written]) => [
         name,
-        providerOf(name, written),
+        providerOf(name, written, folder),
       ]),
     ),
 });
 
-function providerOf(name: string, written: Written): ProviderConfig {
-  const { type, base_url, api_key_env, api_key, default_model, timeout, region, prices = {} } = written;
+function providerOf(name: string, written: Written, folder: string): ProviderConfig {
+  const { type, base_url, api_key_env, api_key, default_model, timeout, region, mock, prices = {} } = written;
   return {
     name,
     type,
@@ -98,5 +103,6 @@ function providerOf(name: string, written: Written): ProviderConfig {
     ...(api_key !== undefined && { apiKey: api_key }),
     ...(default_model !== undefined && { defaultModel: default_model }),
     ...(region !== undefined && { region }),
+    ...(mock !== undefined && { mock: resolve(folder, mock) }),
   };
 }

@@ -11,12 +11,16 @@ export interface LlmConfig {
   modelMappings: Readonly<Record<string, string>>;
   /** The environment in which `apiKeyEnv` is looked up. */
   environment: Readonly<Record<string, string>>;
+  /** Begins to play a script, unless it is played already. @returns where: `http://127.0.0.1:<port>` */
+  playMock?(script: string): Promise<string>;
 }
 
 export interface ConfiguredProvider extends Omit<ProviderSettings, 'apiKey'> {
   apiKey?: string;
   apiKeyEnv?: string;
   defaultModel?: string;
+  /** Script of a model that is played, instead of asking anybody. */
+  mock?: string;
   prices: Readonly<Record<string, Price>>;
 }
 
@@ -25,7 +29,7 @@ export function createLlmService(config: LlmConfig): LlmService {
     async chat(request, hooks) {
       const { provider, model } = route(config, request);
       hooks.onDecision?.({ what: 'route', provider: provider.name, model, reason: reasonOf(request) });
-      const settings = { ...provider, apiKey: keyOf(provider, config.environment) };
+      const settings = await settingsOf(provider, config);
       const chat = await chatOf(provider.type);
       const reply = await chat(settings, { ...request, model }, hooks);
       const cost =
@@ -33,6 +37,16 @@ export function createLlmService(config: LlmConfig): LlmService {
       return { ...reply, provider: provider.name, ...(cost !== undefined && { cost }) };
     },
   };
+}
+
+async function settingsOf(
+  provider: ConfiguredProvider,
+  { environment, playMock }: LlmConfig,
+): Promise<ProviderSettings> {
+  if (provider.mock === undefined || playMock === undefined)
+    return { ...provider, apiKey: keyOf(provider, environment) };
+  const url = await playMock(provider.mock);
+  return { ...provider, apiKey: 'mock', baseUrl: provider.type === 'openai' ? `${url}/v1` : url };
 }
 
 async function chatOf(type: ProviderSettings['type']): Promise<Chat> {
