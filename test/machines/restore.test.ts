@@ -317,5 +317,5 @@ describe.each([step, run, compensation, llm])('the $name machine', ({ variants, 
         fresh.stop();
       }
     }
-  });
+  }, 120_000);
 });

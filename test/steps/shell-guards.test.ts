@@ -110,7 +110,7 @@ describe('permissions', () => {
     [{ run: 'sudo systemctl restart x' }, ['sudo', 'systemctl']],
     [{ run: 'fetch("x")', shell: 'node' }, ['node']],
     [{ args: ['${{ inputs.tool }}', 'x'] }, ['${{ inputs.tool }}']],
-    [{ run: 'echo hello' }, []],
+    [{ run: 'echo hello' }, ['sh']],
   ])('of %j', (written, commands) => {
     expect(shell.permissions?.(written as never)).toEqual(commands.map((what) => ({ to: 'run', what })));
   });
