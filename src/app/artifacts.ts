@@ -41,14 +41,9 @@ export async function getArtifact(
   });
 }
 
-const CODES: Readonly<Record<string, string>> = {
-  UNSAFE_PATH: 'ARTIFACT_PATH',
-  DAMAGED: 'ARTIFACT_DAMAGED',
-};
-
 function asKeystoneError(error: unknown, runId: string): unknown {
   if (error instanceof StepFailure) {
-    const code = CODES[error.code] ?? error.code;
+    const { code } = error;
     const isAsked = code === 'ARTIFACT_NOT_FOUND' || code === 'ARTIFACT_AMBIGUOUS';
     return new KeystoneError(code, error.message, {
       exitCode: isAsked ? EXIT.usage : code === 'ARTIFACT_DAMAGED' ? EXIT.store : EXIT.failed,

@@ -1,8 +1,8 @@
 /** What every Store must do, whatever holds its rows. A backend's test file calls `describeStore` with a factory. */
-import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/port.ts';
 import { artifacts } from './conformance-artifacts.ts';
+import { blobs } from './conformance-blobs.ts';
 import { effects } from './conformance-dedup.ts';
 import { leftovers } from './conformance-leftovers.ts';
 import { notes } from './conformance-notes.ts';
@@ -571,36 +571,5 @@ function inbox({ store, open }: Context): void {
       await store().commit([{ runId: 'r1', inboxDone: [row?.id ?? -1] }]);
     }
     expect(new Set(ids).size).toBe(3);
-  });
-}
-
-function blobs({ store }: Context): void {
-  const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
-
-  it('keeps content under its sha256, once', () => {
-    expect(store().blobs.put(Buffer.from('abc'), 'r1')).toEqual({ blob: abc, bytes: 3 });
-    expect(store().blobs.put(Buffer.from('abc'), 'r1')).toEqual({ blob: abc, bytes: 3 });
-    expect(Buffer.from(store().blobs.get(abc) ?? []).toString()).toBe('abc');
-    expect(readFileSync(store().blobs.path(abc), 'utf8')).toBe('abc');
-    expect(store().blobs.get('0'.repeat(64))).toBeUndefined();
-  });
-
-  it('takes content in chunks', () => {
-    const sink = store().blobs.open('r1');
-    for (const chunk of ['a', '', 'bc']) sink.write(Buffer.from(chunk));
-    expect(sink.end()).toEqual({ blob: abc, bytes: 3 });
-    expect(() => sink.write(Buffer.from('x'))).toThrow(/ended/);
-  });
-
-  it('leaves nothing of an aborted blob', () => {
-    const sink = store().blobs.open('r1');
-    sink.write(Buffer.from('abc'));
-    sink.abort();
-    sink.abort();
-    expect(store().blobs.get(abc)).toBeUndefined();
-  });
-
-  it('refuses names that are no sha256', () => {
-    expect(() => store().blobs.get('../../etc/passwd')).toThrow(/sha256/);
   });
 }

@@ -1,4 +1,4 @@
-/** Writing a set of stored files into a folder: each atomically, none outside of it, none whose content was damaged. */
+/** Writing the files of an artifact into a folder: each atomically, none outside of it, none whose content was damaged. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, realpath } from 'node:fs/promises';
@@ -22,7 +22,7 @@ const PIECE_BYTES = 1024 * 1024;
 /**
  * Makes the folder when it is missing. Files that are there already are replaced, others stay.
  * @param folder relative to the guard's `cwd`.
- * @throws {StepFailure} OUTSIDE_CWD, UNSAFE_PATH, DAMAGED
+ * @throws {StepFailure} OUTSIDE_CWD, ARTIFACT_PATH, ARTIFACT_DAMAGED
  */
 export async function extractFiles(
   files: readonly ExtractedFile[],
@@ -48,7 +48,7 @@ async function inside(written: string, root: string, folder: string): Promise<Gu
   } catch (error) {
     if (!(error instanceof StepFailure) || error.code !== 'OUTSIDE_CWD') throw error;
   }
-  throw new StepFailure('UNSAFE_PATH', `"${written}" would not be written below "${folder}"`, {
+  throw new StepFailure('ARTIFACT_PATH', `"${written}" would not be written below "${folder}"`, {
     details: { path: written, folder },
   });
 }
@@ -65,7 +65,7 @@ async function copyChecked(
     await target.writeFile(piece);
   }
   if (hash.digest('hex') === sha256) return;
-  throw new StepFailure('DAMAGED', `the stored content of "${path}" is damaged (${location})`, {
+  throw new StepFailure('ARTIFACT_DAMAGED', `the stored content of "${path}" is damaged (${location})`, {
     details: { path },
   });
 }

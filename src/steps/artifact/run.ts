@@ -93,20 +93,12 @@ function required<Name extends 'name' | 'path' | 'paths'>(
   return value;
 }
 
-const CODES: Readonly<Record<string, string>> = { UNSAFE_PATH: 'ARTIFACT_PATH', DAMAGED: 'ARTIFACT_DAMAGED' };
-
 /** What writing files says, in words of artifacts. */
 function artifactFailure(error: unknown, { op, name }: ArtifactFields): unknown {
-  const what = name === undefined ? op : `${op} of "${name}"`;
-  if (error instanceof StepFailure) {
-    const code = CODES[error.code];
-    if (code === undefined) return error;
-    return new StepFailure(code, `${what}: ${error.message}`, {
-      ...(error.details && { details: error.details }),
-    });
-  }
+  if (error instanceof StepFailure) return error;
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
   if (error.code.startsWith('STORE_')) return error;
+  const what = name === undefined ? op : `${op} of "${name}"`;
   const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
   return new StepFailure(isFull ? 'NO_SPACE' : 'ARTIFACT_FAILED', `${what}: ${error.message}`, {
     cause: error,
