@@ -6,8 +6,10 @@ export class DiagnosticsError extends Error {
     readonly file: string,
     readonly source: string,
     readonly diagnostics: readonly Diagnostic[],
+    /** @default how many problems there are */
+    message = `${file}: ${diagnostics.length} problem${diagnostics.length === 1 ? '' : 's'}`,
   ) {
-    super(`${file}: ${diagnostics.length} problem${diagnostics.length === 1 ? '' : 's'}`);
+    super(message);
     this.name = 'DiagnosticsError';
   }
 }

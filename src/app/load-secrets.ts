@@ -150,5 +150,10 @@ function missingError(
       path: '',
     };
   });
-  return new DiagnosticsError(label, source, diagnostics);
+  return new DiagnosticsError(
+    label,
+    source,
+    diagnostics,
+    diagnostics.map(({ message }) => message).join('; '),
+  );
 }

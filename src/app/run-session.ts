@@ -10,7 +10,7 @@ import { tellAgain } from './replace-runs.ts';
 import { pruneAfter } from './retention.ts';
 import { readRunResult } from './run-result.ts';
 import { pinnedSecrets } from './run-secrets.ts';
-import { sealerOf } from './sealer.ts';
+import { sealerOf, withoutSecrets } from './sealer.ts';
 import type { SessionOptions } from './session-options.ts';
 import { sessionPorts } from './session-ports.ts';
 import { suspensionsOf } from './suspensions.ts';
@@ -257,7 +257,7 @@ export class RunSession implements RunHandle {
     await this.host.stop();
     this.options.engine.remove(this.runId);
     await this.options.release().catch(() => {});
-    this.settle?.reject(error);
+    this.settle?.reject(withoutSecrets(error, this.options.redactor));
   }
 }
 

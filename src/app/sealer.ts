@@ -34,3 +34,11 @@ export function redactedBlob(sink: BlobSink, redactor: Redactor): BlobSink {
     abort: () => sink.abort(),
   };
 }
+
+/** The same error; what it says may have been made from values of the run, and is shown to whoever runs it. */
+export function withoutSecrets(error: unknown, redactor: Redactor): unknown {
+  if (!(error instanceof Error)) return error;
+  error.message = redactor.text(error.message);
+  if (error.stack !== undefined) error.stack = redactor.text(error.stack);
+  return error;
+}

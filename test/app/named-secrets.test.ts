@@ -1,6 +1,7 @@
 /** `secrets.<name>`: found before the run, in no file, and the same again when it goes on. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Type } from '@sinclair/typebox';
 import { describe, expect, test } from 'vitest';
 import { dryRun, rerunRun, showRun, validateFiles } from '../../src/app/index.ts';
 import type { RunResult } from '../../src/app/types.ts';
@@ -123,6 +124,7 @@ describe('a run with secrets', () => {
     const world = worldWith({ ONE: 'here' }, { secrets: { command: 'true' } });
     const source = `name: t\nsteps:\n  - { id: a, run: "\${{ secrets.ONE }} \${{ secrets.TWO }}", env: { C: "\${{ secrets.THREE }}" } }\n`;
     const beginning = begin(openWorld(world), source);
+    await expect(beginning).rejects.toThrow('secrets.TWO is not given; secrets.THREE is not given');
     await expect(beginning).rejects.toMatchObject({
       file: 'test.yaml',
       source,
@@ -402,6 +404,29 @@ steps:
     expect((await finish(world, run)).steps.e?.error?.code).toBe('SECRET_IN_NAME');
     expect(filesWith(world, TOKEN)).toEqual([]);
   });
+});
+
+test('a defect that quotes a secret does not tell it', async () => {
+  const world = worldWith({ TOKEN });
+  const broken = {
+    kind: 'broken',
+    summary: 'Throws what no kind should.',
+    schema: Type.Object({ value: Type.String() }),
+    control: 'suspend' as const,
+    suspend({ value }: { value: string }): never {
+      throw new TypeError(`cannot read ${value}`);
+    },
+  };
+  const run = await begin(
+    openWorld({ ...world, kinds: [broken] }),
+    `name: t\nsteps: [{ id: a, type: broken, value: "\${{ secrets.TOKEN }}" }]\n`,
+  );
+  const error: Error = await finish(world, run).then(
+    () => new Error('it ended'),
+    (reason) => reason,
+  );
+  expect(error.message).toBe('cannot read ***');
+  expect(error.stack).not.toContain(TOKEN);
 });
 
 test('validate looks at names only', async () => {
