@@ -34,6 +34,8 @@ const VARIES: Readonly<Record<string, RegExp>> = {
     /^\/steps\/smoke\/(attempts|output|error)|^\/error\/(message|attempt)|^\/steps\/errors\/report\/output/,
   'retry.yaml': /^\/outputs\/(answer|attempts)|^\/steps\/flaky\/(attempts|output)/,
   'sleep.yaml': /^\/outputs\/waited_ms/,
+  // The run's own id.
+  'steps/artifact.yaml': /^\/steps\/(keep|fetch)\/output\/run/,
   'steps/file.yaml': /^\/steps\/(clean\/output\/deleted|patch\/output\/(alreadyApplied|offsets))/,
   // The server of the example is started anew by a step that a crash cut short.
   'steps/request.yaml': /^\/steps\/server\/output|\/output\/headers\/date:/,
