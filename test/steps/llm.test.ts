@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DiagnosticsError } from '../../src/app/diagnostics-error.ts';
-import type { Project } from '../../src/app/project.ts';
+import { answerRun } from '../../src/app/index.ts';
+import { acquireEngine, type Project } from '../../src/app/project.ts';
 import type { RunResult } from '../../src/app/types.ts';
 import type { Reply } from '../../src/mock-llm/script.ts';
 import { type MockLlm, startMockLlm } from '../../src/mock-llm/server.ts';
@@ -228,6 +229,33 @@ describe('a crash', () => {
     expect(result.steps.ask).toMatchObject({ status: 'success', attempts: 2 });
     expect(talk.model.requests).toHaveLength(3);
     expect(readFileSync(join(talk.world.cwd, 'said'), 'utf8')).toBe('a\n');
+  });
+});
+
+describe('people', () => {
+  it('may be asked by a tool: the run is suspended meanwhile, and no turn is paid again', async () => {
+    const talk = await talkTo(calls(['ask', { question: 'Ship it?' }]), { match: 'true', text: 'shipped' });
+    const source = workflow(
+      'prompt: go',
+      'tools: [{ name: ask, description: x, execution: { type: human, message: "${{ args.question }}" } }]',
+    );
+    const run = await begin(talk.project, source, { wait: false });
+    expect((await run.result).status).toBe('suspended');
+    const { engine, release } = await acquireEngine(talk.project);
+    const [child] = await engine.store.runs({ parentRunId: run.runId });
+    await release();
+    await answerRun(talk.project, child?.runId ?? '', 'call', true);
+    const result = await (await resume(openWorld(talk.world), run.runId)).result;
+    expect(result.steps.ask).toMatchObject({ status: 'success', output: 'shipped' });
+    expect(talk.model.requests).toHaveLength(2);
+  });
+
+  it('who cancel the run end the turn that is going on', async () => {
+    const talk = await talkTo({ text: 'late', delayMs: 60_000 });
+    const run = await begin(talk.project, workflow('prompt: go'));
+    await expect.poll(() => talk.model.requests.length).toBe(1);
+    await run.cancel('enough');
+    expect((await run.result).status).toBe('canceled');
   });
 });
 
