@@ -41,9 +41,8 @@ const VARIES: Readonly<Record<string, RegExp>> = {
   'steps/request.yaml': /^\/steps\/server\/output|\/output\/headers\/date:/,
   // Process ids, ids of runs, hashes that hold the time; and how many there were to forget, of which a dead attempt had forgotten them.
   'lines.yaml': /^\/steps\/list\/output/,
-  'steps/artifact.yaml': /^\/steps\/\w+\/output\/run/,
   'steps/git.yaml': /^\/steps\/\w+\/output\/commit/,
-  'steps/memory.yaml': /forgotten$/,
+  'steps/memory.yaml': /forgotten:/,
   'steps/sleep.yaml': /^\/outputs\/\w+_ms/,
 };
 
