@@ -68,7 +68,13 @@ export function manifestOfWorkflow(project: Project, workflow: CompiledWorkflow)
 function permissionsOf(project: Project, step: StepPlan): readonly Permission[] {
   const kind = project.kinds.get(step.kind);
   const config = Object.entries(project.config).find(([name]) => name === kind?.config)?.[1];
-  return kind?.permissions?.(step.fields, config) ?? [];
+  return [...linesRead(step), ...(kind?.permissions?.(step.fields, config) ?? [])];
+}
+
+/** `foreach` over the lines of a file reads it, whatever the kind. */
+function linesRead({ foreach }: StepPlan): Permission[] {
+  if (typeof foreach !== 'object' || Array.isArray(foreach)) return [];
+  return [{ to: 'read', what: String(foreach.lines) }];
 }
 
 const ORDER: readonly Permission['to'][] = [

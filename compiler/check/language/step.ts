@@ -77,6 +77,7 @@ export const strategySchema = Type.Object(
   {
     additionalProperties: false,
     description: 'Runs the step once for each combination of a matrix; `item` holds the combination.',
+    [NOTE]: 'elsewhere',
   },
 );
 

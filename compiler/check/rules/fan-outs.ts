@@ -31,11 +31,46 @@ export function fanOuts({ facts, report }: CheckContext): void {
         message: 'a step has either "foreach" or "strategy.matrix", not both',
       });
     }
+    if (strategy !== undefined) checkStrategy(strategy, childPath(step.path, 'strategy'), report);
     const matrix = child(strategy?.value, 'matrix');
     if (matrix !== undefined) checkMatrix(matrix, `${step.path}.strategy.matrix`, report);
     if (foreach === undefined && strategy === undefined && step.undoes === undefined)
       warnUseless(step, report);
   }
+}
+
+/** What GitHub Actions has beside the matrix is a field of the step here. */
+const OF_THE_STEP: Readonly<Record<string, string>> = {
+  'fail-fast': 'failFast',
+  failFast: 'failFast',
+  'max-parallel': 'concurrency',
+  concurrency: 'concurrency',
+};
+
+function checkStrategy({ keySpan, value }: SourceEntry, path: string, report: Report): void {
+  if (value.type !== 'map') {
+    const message = `"strategy" must be a map, not ${actualWords(value)}`;
+    report({ code: 'WRONG_TYPE', span: value.span, path, message });
+    return;
+  }
+  let isThere = value.entries.has('matrix');
+  for (const entry of value.entries.values()) {
+    if (entry.key === 'matrix' || entry.key.startsWith('x-')) continue;
+    const meant = didYouMean(entry.key, ['matrix']);
+    isThere ||= meant !== undefined;
+    const field = Object.hasOwn(OF_THE_STEP, entry.key) ? OF_THE_STEP[entry.key] : undefined;
+    report({
+      code: 'UNKNOWN_FIELD',
+      span: entry.keySpan,
+      path: childPath(path, entry.key),
+      message: `"${entry.key}" is not a field of "strategy"`,
+      hint:
+        field === undefined
+          ? (meant ?? 'it has matrix')
+          : `write "${field}" on the step itself, beside "strategy"`,
+    });
+  }
+  if (!isThere) report({ code: 'MISSING_FIELD', span: keySpan, path, message: '"strategy" has no "matrix"' });
 }
 
 function warnUseless(step: StepFacts, report: Report): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { onlyProblem, problems, stepOf, withStep } from './problems.ts';
+import { compileText, onlyProblem, problems, stepOf, withStep } from './problems.ts';
 
 const matrix = (text: string): string => withStep('run: x', `strategy: { matrix: ${text} }`);
 
@@ -38,6 +38,26 @@ describe('foreach and matrix', () => {
     '{ os: [a, b], v: [1], exclude: [{ os: a, v: 1 }], include: [{ os: c, extra: 1 }] }',
   ])('the matrix %s is fine', (text) => {
     expect(problems(matrix(text))).toEqual([]);
+  });
+
+  test.each([
+    ['{}', 'MISSING_FIELD 5:5 steps[0].strategy', undefined],
+    ['[a]', 'WRONG_TYPE 5:15 steps[0].strategy', undefined],
+    ['{ matrx: { os: [a] } }', 'UNKNOWN_FIELD 5:17 steps[0].strategy.matrx', 'did you mean "matrix"?'],
+    [
+      '{ matrix: { os: [a] }, fail-fast: false }',
+      'UNKNOWN_FIELD 5:38 steps[0].strategy.fail-fast',
+      'write "failFast" on the step itself, beside "strategy"',
+    ],
+    [
+      '{ matrix: { os: [a] }, max-parallel: 2 }',
+      'UNKNOWN_FIELD 5:38 steps[0].strategy.max-parallel',
+      'write "concurrency" on the step itself, beside "strategy"',
+    ],
+  ])('strategy: %s is %s', (text, expected, hint) => {
+    const source = withStep('run: x', `strategy: ${text}`);
+    expect(problems(source)[0]).toBe(expected);
+    if (hint !== undefined) expect(compileText(source).diagnostics[0]?.hint).toBe(hint);
   });
 
   test('a matrix with too many combinations is refused', () => {
