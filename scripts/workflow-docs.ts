@@ -22,6 +22,7 @@ const WORDS: Readonly<Record<string, string>> = {
   finally: 'list of steps',
   compensate: 'step',
   inputs: 'map',
+  strategy: 'map',
   matrix: 'map',
 };
 

@@ -61,7 +61,7 @@ steps:
     compensate: { type: file, op: delete, path: out }
   - { id: call, type: workflow, workflow: ./child.yaml }
   - { id: again, type: workflow, workflow: "\${{ inputs.which }}" }
-  - { id: ask, type: human, message: ok? }
+  - { id: ask, type: human, message: ok?, foreach: { lines: hosts.txt } }
 `,
     );
     const manifest = manifestOf(project(), { workflow: '../elsewhere/parent.yaml' });
@@ -73,6 +73,7 @@ steps:
     expect(listed).toContainEqual(expect.stringMatching(/^run make.* \(parent\.build\)$/));
     expect(listed).toContainEqual(expect.stringMatching(/^connect .*example\.org.* \(child\.get\)$/));
     expect(listed.some((line) => line.startsWith('write out'))).toBe(true);
+    expect(listed).toContainEqual('read hosts.txt (parent.ask)');
     expect(manifest).toMatchObject({
       workflow: 'parent',
       secrets: ['KEY'],
