@@ -1,5 +1,5 @@
 /**
- * Finds any of many byte patterns at once (Wu and Manber's algorithm with blocks of two bytes): the longer the shortest
+ * Finds any of many byte patterns at once (Wu and Manber's algorithm with blocks of two or three bytes): the longer the shortest
  * pattern, the more bytes are never looked at. Measured: 1.6 to 5.7 GB/s, where one regular expression of all patterns does 0.15 to 1.4.
  */
 
@@ -18,92 +18,154 @@ interface Pattern {
 /** Short patterns allow small steps only; they are searched for apart so that they do not slow down the long ones. */
 const LONG = 8;
 const BLOCKS = 65_536;
+/** From so many patterns on, three bytes decide instead of two. */
+const MANY = 24;
 /** Steps have to fit into a byte. */
 const MOST_WINDOW = 256;
 
+/** What was found in a piece of data. */
+export interface Found {
+  /** All occurrences, overlapping ones too, by their start; of one start the longest first. */
+  matches: ByteMatch[];
+  /** Where the earliest pattern begins that is cut off by the end of the data; the data's length when none is. */
+  cutOff: number;
+}
+
 export class PatternSearch {
   readonly #groups: Group[];
-  readonly #byFirstByte: (Pattern[] | undefined)[] = new Array(256);
-  readonly #longest: number;
 
-  /** @param patterns each at least 2 bytes long. */
+  /** @param texts each at least 2 bytes long. */
   constructor(texts: readonly Uint8Array[]) {
     const patterns = texts.map((bytes, index) => ({ bytes, index }));
     const short = patterns.filter(({ bytes }) => bytes.length < LONG);
     const long = patterns.filter(({ bytes }) => bytes.length >= LONG);
     this.#groups = [short, long].filter((group) => group.length > 0).map(makeGroup);
-    this.#longest = texts.reduce((most, { length }) => Math.max(most, length), 0);
-    for (const pattern of patterns) {
-      const first = pattern.bytes[0] ?? 0;
-      const others = this.#byFirstByte[first];
-      if (others === undefined) this.#byFirstByte[first] = [pattern];
-      else others.push(pattern);
-    }
   }
 
-  /** All occurrences, overlapping ones too, by their start. */
-  find(data: Uint8Array): ByteMatch[] {
-    const matches: ByteMatch[] = [];
-    for (const group of this.#groups) scan(group, data, matches);
-    return matches.length > 1 ? matches.sort((a, b) => a.start - b.start || b.end - a.end) : matches;
-  }
-
-  /** Where the earliest pattern begins that is cut off by the end of the data; the data's length when none is. */
-  cutOff(data: Uint8Array): number {
-    for (let start = Math.max(0, data.length - this.#longest + 1); start < data.length; start++) {
-      const candidates = this.#byFirstByte[data[start] ?? 0];
-      if (candidates?.some(({ bytes }) => beginsAtEnd(bytes, data, start))) return start;
+  find(data: Uint8Array): Found {
+    const found: Found = { matches: [], cutOff: data.length };
+    for (const group of this.#groups) {
+      scan(group, data, found);
+      lookAtEnd(group, data, found);
     }
-    return data.length;
+    if (found.matches.length > 1) found.matches.sort((a, b) => a.start - b.start || b.end - a.end);
+    return found;
   }
 }
 
 interface Group {
   /** Length of the shortest pattern: the window. */
   window: number;
-  /** By the two last bytes of the window: how far it may move; 0 when a pattern may be there. */
+  /** How many bytes decide how far the window may move. */
+  width: 2 | 3;
+  /** By the last bytes of the window: how far it may move; 0 when a pattern may be there. */
   shift: Uint8Array;
-  /** Patterns by the last two bytes of their first `window` bytes. */
+  /** Patterns by the last bytes of their first `window` bytes. */
   buckets: Map<number, Pattern[]>;
+  byFirstByte: ReadonlyMap<number, Pattern[]>;
 }
 
 function makeGroup(patterns: readonly Pattern[]): Group {
   const window = patterns.reduce((least, { bytes }) => Math.min(least, bytes.length), MOST_WINDOW);
-  const shift = new Uint8Array(BLOCKS).fill(window - 1);
+  // Of many patterns any two bytes are in one of them, and nothing would be passed over.
+  const width = patterns.length > MANY && window > 3 ? 3 : 2;
+  const blocks = patterns.length * (window - width + 1);
+  const shift = new Uint8Array(width === 2 ? BLOCKS : sizeFor(blocks)).fill(window - width + 1);
   const buckets = new Map<number, Pattern[]>();
+  const byFirstByte = new Map<number, Pattern[]>();
+  const keyAt =
+    width === 2 ? pairAt : (bytes: Uint8Array, at: number) => tripleAt(bytes, at, shift.length - 1);
   for (const pattern of patterns) {
     const { bytes } = pattern;
-    for (let at = 0; at + 1 < window; at++) {
-      const key = block(bytes, at);
-      shift[key] = Math.min(shift[key] ?? 0, window - 2 - at);
+    for (let end = width - 1; end < window; end++) {
+      const key = keyAt(bytes, end);
+      shift[key] = Math.min(shift[key] ?? 0, window - 1 - end);
     }
-    const last = block(bytes, window - 2);
-    const others = buckets.get(last);
-    if (others === undefined) buckets.set(last, [pattern]);
-    else others.push(pattern);
+    put(buckets, keyAt(bytes, window - 1), pattern);
+    put(byFirstByte, bytes[0] ?? 0, pattern);
   }
-  return { window, shift, buckets };
+  return { window, width, shift, buckets, byFirstByte };
 }
 
-function block(data: Uint8Array, at: number): number {
-  return ((data[at] ?? 0) << 8) | (data[at + 1] ?? 0);
+function put(lists: Map<number, Pattern[]>, key: number, pattern: Pattern): void {
+  const others = lists.get(key);
+  if (others === undefined) lists.set(key, [pattern]);
+  else others.push(pattern);
 }
 
-/** Appends every match of the group. */
-function scan(group: Group, data: Uint8Array, matches: ByteMatch[]): void {
-  const { window, shift, buckets } = group;
+/** A power of two that leaves most of the table empty, and in the caches. */
+const sizeFor = (blocks: number): number =>
+  Math.min(1 << 20, Math.max(BLOCKS, 1 << Math.ceil(Math.log2(blocks * 16))));
+
+/** The two bytes that end at `end`. */
+function pairAt(data: Uint8Array, end: number): number {
+  return ((data[end - 1] as number) << 8) | (data[end] as number);
+}
+
+/** The three bytes that end at `end`, mixed into as many places as the table has. */
+function tripleAt(data: Uint8Array, end: number, mask: number): number {
+  return (
+    (((data[end - 2] as number) << 12) ^ ((data[end - 1] as number) << 6) ^ (data[end] as number)) & mask
+  );
+}
+
+/** Finds every match of the group, and what is cut off of which at least the window is there. */
+function scan(group: Group, data: Uint8Array, found: Found): void {
+  if (group.width === 2) scanPairs(group, data, found);
+  else scanTriples(group, data, found);
+}
+
+function scanPairs({ window, shift, buckets }: Group, data: Uint8Array, found: Found): void {
   const length = data.length;
   let at = window - 1;
   while (at < length) {
-    const step = shift[((data[at - 1] as number) << 8) | (data[at] as number)] as number;
+    const key = ((data[at - 1] as number) << 8) | (data[at] as number);
+    const step = shift[key] as number;
     if (step > 0) {
       at += step;
       continue;
     }
-    const start = at - window + 1;
-    for (const { bytes, index } of buckets.get(block(data, at - 1)) ?? [])
-      if (beginsAt(bytes, data, start)) matches.push({ start, end: start + bytes.length, pattern: index });
+    verify(buckets.get(key), data, at - window + 1, found);
     at++;
+  }
+}
+
+/** The same again, so that each loop stays as small as it is fast. */
+function scanTriples({ window, shift, buckets }: Group, data: Uint8Array, found: Found): void {
+  const length = data.length;
+  const mask = shift.length - 1;
+  let at = window - 1;
+  while (at < length) {
+    const key =
+      (((data[at - 2] as number) << 12) ^ ((data[at - 1] as number) << 6) ^ (data[at] as number)) & mask;
+    const step = shift[key] as number;
+    if (step > 0) {
+      at += step;
+      continue;
+    }
+    verify(buckets.get(key), data, at - window + 1, found);
+    at++;
+  }
+}
+
+function verify(
+  patterns: readonly Pattern[] | undefined,
+  data: Uint8Array,
+  start: number,
+  found: Found,
+): void {
+  for (const { bytes, index } of patterns ?? []) {
+    if (beginsAt(bytes, data, start))
+      found.matches.push({ start, end: start + bytes.length, pattern: index });
+    else if (beginsAtEnd(bytes, data, start)) found.cutOff = Math.min(found.cutOff, start);
+  }
+}
+
+/** Beginnings of patterns that are shorter than the window, which the scan cannot see. */
+function lookAtEnd({ window, byFirstByte }: Group, data: Uint8Array, found: Found): void {
+  for (let start = Math.max(0, data.length - window + 1); start < found.cutOff; start++) {
+    const candidates = byFirstByte.get(data[start] ?? 0);
+    if (candidates?.some(({ bytes }) => beginsAtEnd(bytes, data, start))) found.cutOff = start;
   }
 }
 

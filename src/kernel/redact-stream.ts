@@ -1,5 +1,5 @@
 /** Redacts a stream of bytes, however secrets are split over its chunks, holding back only what may be the start of one. */
-import type { PatternSearch } from './redact-search.ts';
+import type { ByteMatch, PatternSearch } from './redact-search.ts';
 
 export interface RedactedStream {
   /** @returns what can be shown now; the chunk itself when there is nothing to hide. */
@@ -53,7 +53,8 @@ export class RedactingStream implements RedactedStream {
       return last.shown;
     }
     const data = before.held.length === 0 ? chunk : Buffer.concat([before.held, chunk]);
-    const shown = this.#show(search, data, search.cutOff(data));
+    const { matches, cutOff } = search.find(data);
+    const shown = this.#show(data, matches, cutOff);
     this.#searching.last = { chunk, before, shown, after: this.#rest };
     return shown;
   }
@@ -61,16 +62,16 @@ export class RedactingStream implements RedactedStream {
   flush(): Uint8Array {
     const { search } = this.#searching;
     const { held } = this.#rest;
-    const shown = search === undefined ? held : this.#show(search, held, held.length);
+    const shown = search === undefined ? held : this.#show(held, search.find(held).matches, held.length);
     this.#rest = EMPTY;
     return shown;
   }
 
   /** Shows the data up to `limit`; keeps the rest. Matches that overlap share one mask. */
-  #show(search: PatternSearch, data: Uint8Array, limit: number): Uint8Array {
+  #show(data: Uint8Array, matches: readonly ByteMatch[], limit: number): Uint8Array {
     let covered = this.#rest.masked;
     const shown: Uint8Array[] = [];
-    for (const { start, end } of search.find(data)) {
+    for (const { start, end } of matches) {
       if (start >= limit) break;
       if (start >= covered) shown.push(data.subarray(covered, start), this.#mask);
       covered = Math.max(covered, end);

@@ -189,7 +189,7 @@ export class Redactor {
     const { search } = this.#searching;
     if (search === undefined || text.length < SHORTEST_SECRET) return [];
     const bytes = Buffer.from(text);
-    const matches: Match[] = inCharacters(bytes, text, search.find(bytes)).flatMap((match) => {
+    const matches: Match[] = inCharacters(bytes, text, search.find(bytes).matches).flatMap((match) => {
       const form = this.#forms[match.pattern];
       return form === undefined ? [] : [{ ...match, form }];
     });
