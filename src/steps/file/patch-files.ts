@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { StepFailure } from '../../kernel/failure.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import { atomicWrite, syncFolder } from '../../services/files/atomic-write.ts';
-import { codeOf, type GuardedPath, type GuardOptions, guardPath } from '../../services/files/guarded-path.ts';
+import { codeOf, type GuardedPath, type GuardOptions } from '../../services/files/guarded-path.ts';
 import { withFolder } from '../../services/files/held-folder.ts';
 import { openRegular } from '../../services/files/open-regular.ts';
 import type { FilePatch } from '../../services/files/patch/hunk.ts';
@@ -52,8 +52,7 @@ export async function patchFiles(request: PatchRequest): Promise<Json> {
       '"exactLines" is for unified diffs; SEARCH/REPLACE blocks name no lines',
     );
   const plans: Plan[] = [];
-  for (const { name, patch } of targets)
-    plans.push(await planOf(await guardPath(name, guard), patch, request));
+  for (const { path: target, patch } of targets) plans.push(await planOf(target, patch, request));
   const written: string[] = [];
   for (const plan of plans) {
     if (plan.alreadyApplied) continue;

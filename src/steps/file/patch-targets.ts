@@ -2,14 +2,14 @@
 import { stat } from 'node:fs/promises';
 import { join, posix, relative } from 'node:path';
 import { StepFailure } from '../../kernel/failure.ts';
-import { type GuardOptions, guardPath } from '../../services/files/guarded-path.ts';
+import { type GuardedPath, type GuardOptions, guardPath } from '../../services/files/guarded-path.ts';
 import type { FilePatch } from '../../services/files/patch/hunk.ts';
 import { parsePatch } from '../../services/files/patch/parse-patch.ts';
 import { isFor, nameBelow } from '../../services/files/patch/patch-names.ts';
 
 export interface Target {
   /** Path as a step would write it. */
-  name: string;
+  path: GuardedPath;
   patch: FilePatch;
 }
 
@@ -22,9 +22,14 @@ export async function targetsOf(
   const patches = parsePatch(text);
   const place = await guardPath(path, guard);
   const isFolder = (await stat(place.real).catch(() => undefined))?.isDirectory() === true;
-  if (isFolder) return { targets: filesBelow(path, patches), isFolder };
-  const names = [path, relative(guard.cwd, place.real)];
-  return { targets: [{ name: path, patch: onlyOne(path, names, patches) }], isFolder };
+  if (!isFolder) {
+    const names = [path, relative(guard.cwd, place.real)];
+    return { targets: [{ path: place, patch: onlyOne(path, names, patches) }], isFolder };
+  }
+  const targets: Target[] = [];
+  for (const [name, patch] of filesBelow(path, patches))
+    targets.push({ path: await guardPath(name, guard), patch });
+  return { targets, isFolder };
 }
 
 function onlyOne(path: string, names: readonly string[], patches: readonly FilePatch[]): FilePatch {
@@ -47,8 +52,9 @@ function onlyOne(path: string, names: readonly string[], patches: readonly FileP
   };
 }
 
-function filesBelow(folder: string, patches: readonly FilePatch[]): Target[] {
-  const targets = new Map<string, Target>();
+/** By their paths as a step would write them. */
+function filesBelow(folder: string, patches: readonly FilePatch[]): Map<string, FilePatch> {
+  const targets = new Map<string, FilePatch>();
   for (const patch of patches) {
     const name = nameBelow(patch);
     if (name === undefined)
@@ -63,10 +69,11 @@ function filesBelow(folder: string, patches: readonly FilePatch[]): Target[] {
         `line ${patch.line} of the patch is for ${patch.names.join(' and ')}, which is not below "${folder}"`,
         { details: { line: patch.line, names: patch.names } },
       );
-    if (targets.has(name)) throw twice(name, patch);
-    targets.set(name, { name: join(folder, name), patch });
+    const path = join(folder, name);
+    if (targets.has(path)) throw twice(path, patch);
+    targets.set(path, patch);
   }
-  return [...targets.values()];
+  return targets;
 }
 
 const twice = (path: string, { line }: FilePatch): StepFailure =>

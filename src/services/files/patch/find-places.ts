@@ -9,17 +9,30 @@ export interface Run {
 
 /** The text that is searched. */
 export class SearchedText {
-  #index: Map<string, number[]> | undefined;
+  /** Places of the lines that were asked for. */
+  readonly #index = new Map<string, number[]>();
 
   constructor(
     readonly lines: readonly string[],
     readonly endsWithNewline: boolean,
   ) {}
 
+  /** Tells which runs will be asked for: one pass over the text finds the lines of all of them. */
+  expect(runs: readonly Run[]): void {
+    const wanted = new Set(runs.flatMap(({ lines }) => lines).filter((line) => !this.#index.has(line)));
+    if (wanted.size === 0) return;
+    for (const line of wanted) this.#index.set(line, []);
+    for (let at = 0; at < this.lines.length; at++) {
+      const line = this.lines[at] ?? '';
+      if (wanted.has(line)) this.#index.get(line)?.push(at);
+    }
+  }
+
   /** Lines, from 0, where the run begins, ascending. A run without lines is only in a text without lines. */
   placesOf(run: Run): number[] {
     const { lines } = run;
     if (lines.length === 0) return this.lines.length === 0 ? [0] : [];
+    this.expect([run]);
     let rarest = 0;
     for (const [at, line] of lines.entries())
       if (this.#at(line).length < this.#at(lines[rarest] ?? '').length) rarest = at;
@@ -48,6 +61,7 @@ export class SearchedText {
   }
 
   #mostVoted(lines: readonly string[], near: number): number | undefined {
+    this.expect([{ lines }]);
     const votes = new Map<number, number>();
     for (const [offset, line] of lines.entries())
       for (const found of this.#at(line).slice(0, MOST_VOTES))
@@ -62,14 +76,6 @@ export class SearchedText {
   }
 
   #at(line: string): readonly number[] {
-    if (this.#index === undefined) {
-      this.#index = new Map();
-      for (const [at, each] of this.lines.entries()) {
-        const places = this.#index.get(each);
-        if (places === undefined) this.#index.set(each, [at]);
-        else places.push(at);
-      }
-    }
     return this.#index.get(line) ?? [];
   }
 }

@@ -98,6 +98,7 @@ class Match {
     const inText = endingsOf(endsWithNewline ? lines : lines.slice(0, -1));
     this.loose = inPatch !== 'mixed' && inPatch !== inText;
     this.#text = new SearchedText(this.loose ? lines.map(withoutReturn) : lines, endsWithNewline);
+    this.#text.expect(patch.hunks.flatMap((hunk) => [this.#runOf(hunk, 'old'), this.#runOf(hunk, 'new')]));
   }
 
   isAtStated(hunk: Hunk, side: Side): boolean {

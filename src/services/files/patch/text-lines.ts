@@ -29,12 +29,14 @@ export function showLine(bytes: string): string {
   return text.length > 160 ? `${text.slice(0, 156)}…"` : text;
 }
 
+const RETURN = 13;
+
 export const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line);
 
 /** How the lines of a text end, if they agree. */
 export function endingsOf(lines: readonly string[]): 'lf' | 'crlf' | 'mixed' | 'none' {
   let crlf = 0;
-  for (const line of lines) if (line.endsWith('\r')) crlf++;
+  for (const line of lines) if (line.charCodeAt(line.length - 1) === RETURN) crlf++;
   if (lines.length === 0) return 'none';
   return crlf === 0 ? 'lf' : crlf === lines.length ? 'crlf' : 'mixed';
 }
