@@ -26,7 +26,7 @@ describe('completion', () => {
     [['con'], ['config']],
     [
       ['config', ''],
-      ['show', 'check'],
+      ['show', 'check', 'migrate'],
     ],
     [['run', 'he'], ['hello']],
     [['run', '--dr'], ['--dry-run']],
