@@ -60,7 +60,13 @@ export function needlesOf(value: string): string[] {
       return [first, first.replaceAll('+', '-').replaceAll('/', '_')];
     }),
   ];
-  return [...new Set([...texts, ...encoded])].filter((needle) => needle.length >= 6);
+  // Half a secret is too much as well.
+  const middle = value.length >> 1;
+  const pieces =
+    value.length < 24 || value.includes('\n')
+      ? []
+      : [value.slice(0, 12), value.slice(middle - 6, middle + 6), value.slice(-12)];
+  return [...new Set([...texts, ...encoded, ...pieces])].filter((needle) => needle.length >= 6);
 }
 
 /** Where which needle was found. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StepFailure } from '../../src/kernel/failure.ts';
+import { Redactor } from '../../src/kernel/redact.ts';
 import { childEnvironment } from '../../src/services/process/child-environment.ts';
 import { shell } from '../../src/steps/shell/index.ts';
 import { runShell, type ShellFields } from '../../src/steps/shell/run.ts';
@@ -75,6 +76,15 @@ describe('shell output', () => {
 });
 
 describe('shell failures', () => {
+  it('marks where it cuts a line that is too long for a message, so that half a secret is known as one', async () => {
+    const failure = await failureOf({
+      run: 'head -c 9000 /dev/zero | tr "\\0" a; printf correct-horse-battery; head -c 4085 /dev/zero | tr "\\0" z; exit 1',
+    });
+    expect(failure.message).toContain('…rse-batteryzzz');
+    const shown = new Redactor([['key', 'correct-horse-battery']]).text(failure.message);
+    expect(shown).toMatch(/…\*\*\*z+$/);
+  });
+
   it('names the exit code and the last lines of stderr', async () => {
     const failure = await failureOf({ run: 'for i in $(seq 50); do echo line $i >&2; done; exit 3' });
     expect(failure).toMatchObject({ code: 'EXIT_CODE', retryable: true, details: { exitCode: 3 } });
