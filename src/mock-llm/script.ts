@@ -68,16 +68,34 @@ export interface MockScript {
 
 /** @throws {KeystoneError} MOCK_SCRIPT (exit 2) with what is wrong. */
 export function parseMockScript(text: string, label: string): MockScript {
-  const value: unknown = parse(text);
-  const problems = validateValue(scriptSchema, value as never).map(
-    ({ path, message }) => `${path} ${message}`,
-  );
-  const [problem] = problems;
-  if (problem === undefined) return value as MockScript;
-  throw new KeystoneError('MOCK_SCRIPT', `${label}: ${problem}`, {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (error) {
+    throw invalid(label, (error as Error).message.split('\n')[0] ?? '');
+  }
+  const [problem] = validateValue(scriptSchema, value as never);
+  if (problem !== undefined) throw invalid(label, `${problem.path || 'it'} ${problem.message}`);
+  const script = value as MockScript;
+  for (const [index, { match }] of script.replies.entries())
+    if (match !== undefined && !isPattern(match))
+      throw invalid(label, `replies[${index}].match is no regular expression: ${match}`);
+  return script;
+}
+
+const invalid = (label: string, problem: string): KeystoneError =>
+  new KeystoneError('MOCK_SCRIPT', `${label}: ${problem}`, {
     exitCode: EXIT.usage,
     hint: 'a script is { replies: [{ text: … }, { tool_calls: […] }, { status: 429 }] }',
   });
+
+function isPattern(text: string): boolean {
+  try {
+    new RegExp(text, 's');
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What the model is asked, whatever the protocol. */
