@@ -63,7 +63,7 @@ export function needlesOf(value: string): string[] {
   // Half a secret is too much as well.
   const middle = value.length >> 1;
   const pieces =
-    value.length < 24 || value.includes('\n')
+    value.length < 24 || /^\{|\n/.test(value)
       ? []
       : [value.slice(0, 12), value.slice(middle - 6, middle + 6), value.slice(-12)];
   return [...new Set([...texts, ...encoded, ...pieces])].filter((needle) => needle.length >= 6);
