@@ -71,12 +71,12 @@ class LineCopy {
   }
 
   end(): number {
-    if (this.#openBytes > 0) this.#lines(Buffer.concat([...this.#open, Buffer.from([LINE_FEED])]));
+    if (this.#openBytes > 0) this.#lines(Buffer.concat([...this.#open, Buffer.from([LINE_FEED])]), false);
     return this.#count;
   }
 
-  /** Counts the lines, and finds those that are none. */
-  #lines(whole: Buffer): void {
+  /** Counts the lines, and finds those that are none. @param isEnded false for one that has got its end here */
+  #lines(whole: Buffer, isEnded = true): void {
     const isText = isUtf8(whole);
     for (let start = 0; start < whole.length; ) {
       const end = whole.indexOf(LINE_FEED, start);
@@ -86,14 +86,15 @@ class LineCopy {
         throw new StepFailure('NOT_TEXT', `line ${this.#count} of "${this.options.name}" is no UTF-8`);
       start = end + 1;
     }
-    this.write(this.#changed(whole));
+    this.write(this.#changed(whole, isEnded));
   }
 
-  #changed(whole: Buffer): Buffer {
+  #changed(whole: Buffer, isEnded: boolean): Buffer {
     const { change } = this.options;
     const isChanged = change?.isNeeded(whole) === true;
-    if (!isChanged && !whole.includes(RETURN)) return whole;
-    const text = whole.toString('utf8').replaceAll('\r\n', '\n');
+    const hasReturns = isEnded && whole.includes(RETURN);
+    if (!isChanged && !hasReturns) return whole;
+    const text = hasReturns ? whole.toString('utf8').replaceAll('\r\n', '\n') : whole.toString('utf8');
     if (!isChanged) return Buffer.from(text);
     const lines = text.slice(0, -1).split('\n');
     return Buffer.from(`${lines.map((line) => change.line(line)).join('\n')}\n`);

@@ -12,6 +12,9 @@ const LINE_FEED = 10;
 export class LineReader {
   /** Where each block begins, as far as the file has been looked through. */
   readonly #starts = [0];
+  /** How far that is, in bytes and in lines. */
+  #looked = 0;
+  #lines = 0;
   /** By number, the least lately used first. */
   readonly #blocks = new Map<number, readonly string[]>();
 
@@ -40,28 +43,24 @@ export class LineReader {
   #read(number: number): string[] {
     const file = openSync(this.path, 'r');
     try {
-      while (this.#starts.length <= number) this.#starts.push(this.#skip(file, this.#starts.at(-1) ?? 0));
-      return this.#take(file, this.#starts[number] ?? 0);
+      const piece = Buffer.allocUnsafe(PIECE_BYTES);
+      while (this.#starts.length <= number + 1 && this.#look(file, piece));
+      return this.#take(file, this.#starts[number] ?? 0, this.#starts[number + 1] ?? this.#looked);
     } finally {
       closeSync(file);
     }
   }
 
-  /** Where the block after the one that begins at `start` begins. */
-  #skip(file: number, start: number): number {
-    const piece = Buffer.allocUnsafe(PIECE_BYTES);
-    let missing = BLOCK_LINES;
-    for (let position = start; ; ) {
-      const bytes = readSync(file, piece, 0, PIECE_BYTES, position);
-      if (bytes === 0) return position;
-      for (let at = piece.indexOf(LINE_FEED); at >= 0 && at < bytes; at = piece.indexOf(LINE_FEED, at + 1))
-        if (--missing === 0) return position + at + 1;
-      position += bytes;
-    }
+  /** Looks through the next piece of the file. @returns whether there was one */
+  #look(file: number, piece: Buffer): boolean {
+    const bytes = readSync(file, piece, 0, PIECE_BYTES, this.#looked);
+    for (let at = piece.indexOf(LINE_FEED); at >= 0 && at < bytes; at = piece.indexOf(LINE_FEED, at + 1))
+      if (++this.#lines % BLOCK_LINES === 0) this.#starts.push(this.#looked + at + 1);
+    this.#looked += bytes;
+    return bytes > 0;
   }
 
-  #take(file: number, start: number): string[] {
-    const end = this.#skip(file, start);
+  #take(file: number, start: number, end: number): string[] {
     const whole = Buffer.allocUnsafe(end - start);
     for (let done = 0; done < whole.length; ) {
       const bytes = readSync(file, whole, done, whole.length - done, start + done);
