@@ -90,6 +90,9 @@ const event = Type.Object(
     durationMs: Type.Optional(Type.Number()),
     dueAt: Type.Optional(millis('Since the epoch')),
     total: Type.Optional(Type.Integer({ description: 'Items of a fan-out.' })),
+    done: Type.Optional(
+      Type.Integer({ description: 'Of a fan-out that goes on after a restart: items that had ended.' }),
+    ),
     labels: Type.Optional(
       Type.Array(Type.String(), { description: 'Of a fan-out: what its items are called.' }),
     ),

@@ -107,6 +107,7 @@ function begun(run: RunContext, ref: StepRef, kept: FanOut | undefined): number 
 
 /** Also of one that goes on after a restart: who follows the run knows nothing yet. */
 export function tellItems(run: RunContext, { path, step }: StepRef, { total, labels }: FanOut): void {
+  const done = run.ledger.settledCountOf(path);
   run.recorder.emit({
     type: 'step.started',
     step: step.id,
@@ -114,6 +115,7 @@ export function tellItems(run: RunContext, { path, step }: StepRef, { total, lab
     kind: step.kind,
     attempt: 1,
     total,
+    ...(done > 0 && { done }),
     ...(labels && { labels }),
   });
 }

@@ -86,6 +86,9 @@ export class Ledger {
   *settledItems(): Iterable<{ whole: string; indexes: Iterable<number> }> {
     for (const [whole, log] of this.items) yield { whole, indexes: log.indexes() };
   }
+  settledCountOf(whole: string): number {
+    return this.items.get(whole)?.size ?? 0;
+  }
   /** Settled items of one fan-out, in their order. */
   settledItemsOf(whole: string): Iterable<number> {
     return this.items.get(whole)?.indexes() ?? [];

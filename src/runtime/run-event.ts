@@ -55,6 +55,8 @@ export interface RunEvent {
   dueAt?: number;
   /** Of fan-outs: how many items there are. */
   total?: number;
+  /** Of fan-outs that go on after a restart: how many items had ended. */
+  done?: number;
   /** Of fan-outs with few items: what they are called, in item order. */
   labels?: string[];
   workflow?: string;

@@ -65,6 +65,38 @@ describe('steps', () => {
 });
 
 describe('fan-outs', () => {
+  test('of what was canceled or skipped the reason is told', () => {
+    const error = { code: 'CANCELED', message: 'was canceled', retryable: false };
+    const { settled } = play(
+      {
+        type: 'step.finished',
+        path: 'a',
+        status: 'canceled',
+        error,
+        reason: 'j does not wait for it any more',
+      },
+      { type: 'step.skipped', path: 'b', error, reason: 'timed out' },
+      { type: 'step.finished', path: 'c', status: 'canceled', error },
+    );
+    expect(settled).toEqual(
+      [
+        '⊘ a  canceled  0ms  j does not wait for it any more',
+        '– b  skipped  timed out',
+        '⊘ c  canceled  0ms  CANCELED: was canceled',
+      ].map((line) => line.replace('  0ms', '')),
+    );
+  });
+
+  test('items are called by their names, and counted on from where a run goes on', () => {
+    const error = { code: 'X', message: 'broke', retryable: false };
+    const { settled, active } = play(
+      { type: 'step.started', path: 'm', total: 4, done: 2, labels: ['a, 1', 'a, 2', 'b, 1', 'b, 2'] },
+      { type: 'step.finished', path: 'm[3]', status: 'failed', durationMs: 5, error },
+    );
+    expect(settled).toEqual(['✖ m[3] (b, 2)  failed  5ms  X: broke']);
+    expect(active).toEqual(['* m  3/4 1 failed  2.0s']);
+  });
+
   test('items are counted on one line; only failed ones get a line of their own', () => {
     const { settled, active } = play(
       { type: 'step.started', path: 'test', total: 40 },

@@ -30,6 +30,8 @@ export interface SettledStep {
   items: ActiveStep['items'];
 }
 
+const isUndone = (status: string): boolean => status === 'canceled' || status === 'skipped';
+
 const ITEM = /^(.*?)\[(\d+)\]/;
 
 export class RunModel {
@@ -76,9 +78,9 @@ export class RunModel {
       step = { path, status: 'running', since: event.ts, attempt: 1, note: '' };
       this.active.set(path, step);
     }
-    const { total, labels } = event;
+    const { total, labels, done = 0 } = event;
     if (total !== undefined)
-      step.items = { done: 0, failed: 0, ...step.items, total, ...(labels && { labels }) };
+      step.items = { done, failed: 0, ...step.items, total, ...(labels && { labels }) };
     return step;
   }
 
@@ -119,7 +121,8 @@ export class RunModel {
       status,
       outcome: event.outcome,
       durationMs: event.durationMs ?? (step === undefined ? undefined : event.ts - step.since),
-      note: failure ?? event.reason ?? '',
+      // Of what was canceled or skipped the error only says that it was.
+      note: (isUndone(status) ? (event.reason ?? failure) : (failure ?? event.reason)) ?? '',
       items: step?.items,
     };
   }
