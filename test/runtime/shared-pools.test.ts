@@ -188,8 +188,8 @@ test('a parent and its child do not wait for each other over a pool of one slot'
     files: { 'child.yaml': child },
   });
   const steps = [
-    '{ id: one, type: workflow, workflow: child.yaml, pool: scarce }',
-    '{ id: two, type: workflow, workflow: child.yaml, pool: scarce }',
+    '{ id: one, type: workflow, workflow: child.yaml }',
+    '{ id: two, type: workflow, workflow: child.yaml }',
     '{ id: three, type: effect, pool: scarce }',
   ];
   const run = await begin(openWorld(world), `name: t\nsteps:\n${steps.map((s) => `  - ${s}`).join('\n')}\n`);

@@ -134,7 +134,7 @@ describe('pools', () => {
   };
   const prove = (kind: string, file: string, pool = 'api') =>
     proveSource(
-      `name: x\npools: { api: 1, own: 1 }\nsteps: [{ id: hold, type: ${kind}, workflow: ${file}, pool: ${pool} }]`,
+      `name: x\npools: { api: 1, own: 1 }\nsteps: [{ id: hold, type: ${kind}, workflow: ${file}${kind === 'workflow' ? '' : `, pool: ${pool}`} }]`,
       {
         catalog,
         slots,
