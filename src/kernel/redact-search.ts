@@ -18,8 +18,6 @@ interface Pattern {
 /** Short patterns allow small steps only; they are searched for apart so that they do not slow down the long ones. */
 const LONG = 8;
 const BLOCKS = 65_536;
-/** From so many patterns on, three bytes decide instead of two. */
-const MANY = 24;
 /** Steps have to fit into a byte. */
 const MOST_WINDOW = 256;
 
@@ -67,8 +65,8 @@ interface Group {
 
 function makeGroup(patterns: readonly Pattern[]): Group {
   const window = patterns.reduce((least, { bytes }) => Math.min(least, bytes.length), MOST_WINDOW);
-  // Of many patterns any two bytes are in one of them, and nothing would be passed over.
-  const width = patterns.length > MANY && window > 3 ? 3 : 2;
+  // Of many patterns any two bytes are in one of them, and little would be passed over; of short ones little is anyway.
+  const width = window < LONG ? 2 : 3;
   const blocks = patterns.length * (window - width + 1);
   const shift = new Uint8Array(width === 2 ? BLOCKS : sizeFor(blocks)).fill(window - width + 1);
   const buckets = new Map<number, Pattern[]>();
@@ -116,35 +114,55 @@ function scan(group: Group, data: Uint8Array, found: Found): void {
 }
 
 function scanPairs({ window, shift, buckets }: Group, data: Uint8Array, found: Found): void {
-  const length = data.length;
   let at = window - 1;
-  while (at < length) {
+  while (at < data.length) {
     const key = ((data[at - 1] as number) << 8) | (data[at] as number);
     const step = shift[key] as number;
-    if (step > 0) {
-      at += step;
-      continue;
-    }
-    verify(buckets.get(key), data, at - window + 1, found);
-    at++;
+    if (step === 0) verify(buckets.get(key), data, at - window + 1, found);
+    at += step || 1;
   }
 }
 
-/** The same again, so that each loop stays as small as it is fast. */
-function scanTriples({ window, shift, buckets }: Group, data: Uint8Array, found: Found): void {
-  const length = data.length;
+/** From so much data on, two places are looked at in turns: while one waits for its bytes, the other is looked up. */
+const WORTH_TWO = 4096;
+
+function scanTriples(group: Group, data: Uint8Array, found: Found): void {
+  const { window, shift, buckets } = group;
   const mask = shift.length - 1;
-  let at = window - 1;
-  while (at < length) {
-    const key =
-      (((data[at - 2] as number) << 12) ^ ((data[at - 1] as number) << 6) ^ (data[at] as number)) & mask;
+  const middle = data.length < WORTH_TWO ? 0 : data.length >> 1;
+  let left = window - 1;
+  let right = middle + window - 1;
+  const leftEnd = right;
+  const rightEnd = data.length;
+  while (left < leftEnd && right < rightEnd) {
+    const leftKey =
+      (((data[left - 2] as number) << 12) ^ ((data[left - 1] as number) << 6) ^ (data[left] as number)) &
+      mask;
+    const rightKey =
+      (((data[right - 2] as number) << 12) ^ ((data[right - 1] as number) << 6) ^ (data[right] as number)) &
+      mask;
+    const leftStep = shift[leftKey] as number;
+    const rightStep = shift[rightKey] as number;
+    if (leftStep === 0) verify(buckets.get(leftKey), data, left - window + 1, found);
+    if (rightStep === 0) verify(buckets.get(rightKey), data, right - window + 1, found);
+    left += leftStep || 1;
+    right += rightStep || 1;
+  }
+  finishTriples(group, data, { at: left, end: leftEnd }, found);
+  finishTriples(group, data, { at: right, end: rightEnd }, found);
+}
+
+function finishTriples(
+  { window, shift, buckets }: Group,
+  data: Uint8Array,
+  part: { at: number; end: number },
+  found: Found,
+): void {
+  for (let { at } = part; at < part.end; ) {
+    const key = tripleAt(data, at, shift.length - 1);
     const step = shift[key] as number;
-    if (step > 0) {
-      at += step;
-      continue;
-    }
-    verify(buckets.get(key), data, at - window + 1, found);
-    at++;
+    if (step === 0) verify(buckets.get(key), data, at - window + 1, found);
+    at += step || 1;
   }
 }
 

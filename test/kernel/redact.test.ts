@@ -289,6 +289,29 @@ describe('streams', () => {
     expect(new Redactor([['token', 'abcdefgh']]).stream().push(chunk)).toEqual(chunk);
   });
 
+  it('find every secret of a large piece, wherever it stands, whole or cut off', () => {
+    const redactor = new Redactor([
+      ['token', TOKEN],
+      ['pin', 'p1n'],
+    ]);
+    const places = [0, 1, 700, ...Array.from({ length: 80 }, (_, index) => 5000 - 40 + index), 9990, 9999];
+    for (const secret of [TOKEN, 'p1n']) {
+      for (const at of places) {
+        const data = Buffer.from(
+          `${'x'.repeat(at)}${secret}${'y'.repeat(Math.max(0, 10_000 - at - secret.length))}`,
+        );
+        const stream = redactor.stream();
+        const shown = [
+          stream.push(data.subarray(0, 10_000)),
+          stream.push(data.subarray(10_000)),
+          stream.flush(),
+        ];
+        const text = Buffer.concat(shown.map((part) => Uint8Array.from(part))).toString();
+        expect(text).toBe(data.toString().replace(secret, '***'));
+      }
+    }
+  });
+
   it('that carry the same chunks show the same, whichever comes first', () => {
     const redactor = new Redactor([['token', 'abcdefgh']]);
     const [log, blob, late] = [redactor.stream(), redactor.stream(), redactor.stream()];
