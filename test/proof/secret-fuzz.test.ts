@@ -103,7 +103,7 @@ finally:
 const CHILD = `
 name: child
 inputs: { text: { type: string } }
-outputs: { back: "\${{ inputs.text|split(' ')|json }}" }
+outputs: { back: "\${{ [inputs.text, 'z']|json }}" }
 steps:
   - { id: say, run: "echo \${{ inputs.text }}; echo \${{ inputs.text|base64 }}" }
   - { id: fail, run: "echo \${{ inputs.text }} >&2; exit 1", allowFailure: true }
