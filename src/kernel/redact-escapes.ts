@@ -16,6 +16,8 @@ function jsonEscapes(value: string): [string, string][] {
     ['json.ascii', ascii],
     // JSON in JSON, as logs of logs are.
     ['json.twice', JSON.stringify(json).slice(1, -1)],
+    // What `echo` of many shells makes of it, which is what a script does to print a value.
+    ['json.echo', echoed(json)],
     ['json.slash', json.replaceAll('/', '\\/')],
     ['json.html', json.replaceAll(/[<>&]/g, unicode)],
     // All but letters and digits: how values come into `shell: node`.

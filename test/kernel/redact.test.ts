@@ -83,6 +83,8 @@ describe('text', () => {
   it('hides what echo makes of backslashes in it', () => {
     const odd = new Redactor([['odd', 'pass\\bword\\0101\\\\x']]);
     expect(odd.text('[pass\bwordA\\x] [pass\\bword\\0101\\\\x]')).toBe('[***] [***]');
+    const quoted = new Redactor([['odd', 'pass"word\\x']]);
+    expect(quoted.text('{"a":"pass\\"word\\x"} {"a":"pass\\"word\\\\x"}')).toBe('{"a":"***"} {"a":"***"}');
     expect(new Redactor([['odd', 'password\\cut']]).text('[password]')).toBe('[***]');
   });
 
