@@ -17,7 +17,7 @@ export function joins(context: CheckContext): void {
 }
 
 /** A join makes no attempt, so what is said of attempts means nothing to it. */
-const OF_ATTEMPTS = ['retry', 'totalTimeout', 'pool', 'priority', 'env', 'inputSchema'];
+const OF_ATTEMPTS = ['retry', 'totalTimeout', 'priority', 'env', 'inputSchema'];
 
 function warnUseless({ report }: CheckContext, { node, path }: StepFacts): void {
   const warn = (field: string, why: string): void => {
