@@ -81,6 +81,10 @@ describe('shell failures', () => {
       run: 'head -c 9000 /dev/zero | tr "\\0" a; printf correct-horse-battery; head -c 4085 /dev/zero | tr "\\0" z; exit 1',
     });
     expect(failure.message).toContain('…rse-batteryzzz');
+    const odd = await failureOf({
+      run: 'head -c 9000 /dev/zero | tr "\\0" a; printf correct-h€rse; head -c 4090 /dev/zero | tr "\\0" z; exit 1',
+    });
+    expect(odd.message).toContain('…rsezzz');
     const shown = new Redactor([['key', 'correct-horse-battery']]).text(failure.message);
     expect(shown).toMatch(/…\*\*\*z+$/);
   });

@@ -32,7 +32,7 @@ export class Capture {
   /** The end of the stream as text, for messages: at most 4 KB, whole lines where possible, else with a mark where a line is cut. */
   tail(): string {
     const all = this.#sink === undefined ? Buffer.concat(this.#lastChunks()) : this.#last;
-    const tail = all.subarray(Math.max(0, all.length - TAIL_BYTES)).toString('utf8');
+    const tail = all.subarray(wholeCharacter(all, Math.max(0, all.length - TAIL_BYTES))).toString('utf8');
     const cut = all.length > TAIL_BYTES || this.#bytes > all.length;
     if (!cut) return tail.trimEnd();
     const lineBreak = tail.indexOf('\n');
@@ -79,4 +79,11 @@ export class Capture {
     while (from > 0 && bytes <= TAIL_BYTES) bytes += this.#chunks[--from]!.byteLength;
     return this.#chunks.slice(from);
   }
+}
+
+/** The next offset at which a character of UTF-8 begins. */
+function wholeCharacter(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at < from + 3 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at++;
+  return at;
 }
