@@ -166,7 +166,7 @@ export async function resolveFields(
   at: number,
   env: EvaluatedEnv,
 ): Promise<JsonObject> {
-  const quoted = new Set(kind.shellQuotedFields);
+  const { quoted } = waysOf(kind);
   const quote =
     quoted.size > 0 && kind.quote !== undefined && needsQuoting(ref, quoted)
       ? await kind.quote(ref.step.fields, configOf(run, kind))
@@ -183,12 +183,7 @@ export function resolveFieldsNow(
 ): JsonObject {
   const scope = { ...scopeOf(run, ref), env };
   const options = evaluateOptions(run, ref, at);
-  const quoted = new Set(kind.shellQuotedFields);
-  const literal = new Set([
-    ...(kind.expressionFields ?? []),
-    ...(kind.deferredFields ?? []),
-    kind.code?.field,
-  ]);
+  const { literal, quoted } = waysOf(kind);
   const fields: JsonObject = {};
   for (const [name, written] of Object.entries(ref.step.fields)) {
     fields[name] = literal.has(name)
@@ -198,6 +193,28 @@ export function resolveFieldsNow(
   if (hasTemplates(ref)) check(kind.schema, fields, 'FIELD_INVALID', `fields of ${ref.step.kind}`);
   if (ref.step.inputSchema !== undefined) check(ref.step.inputSchema, fields, 'INPUT_SCHEMA', 'inputSchema');
   return fields;
+}
+
+interface FieldWays {
+  /** Fields that are taken as they are written. */
+  literal: ReadonlySet<string | undefined>;
+  /** Fields in which spliced values are quoted. */
+  quoted: ReadonlySet<string>;
+}
+
+const ways = new WeakMap<StepKind, FieldWays>();
+
+/** Asked for every attempt, and always the same of a kind. */
+function waysOf(kind: StepKind): FieldWays {
+  const known = ways.get(kind);
+  if (known !== undefined) return known;
+  const { expressionFields = [], deferredFields = [], code, shellQuotedFields } = kind;
+  const made = {
+    literal: new Set([...expressionFields, ...deferredFields, code?.field]),
+    quoted: new Set(shellQuotedFields),
+  };
+  ways.set(kind, made);
+  return made;
 }
 
 const holdsTemplate = (value: Json): boolean => JSON.stringify(value).includes('${{');

@@ -31,8 +31,12 @@ export function stepContext(
 ): StepContext {
   const { path, step } = ref;
   const attemptId = attemptIdOf(run, path, attempt);
-  // An attempt that is made again after a crash keeps its id; what the dead process left of it is told from it by this one.
-  const names = { KEYSTONE_RUN: run.runId, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: randomUUID() };
+  let startId: string | undefined;
+  const names = (): Record<string, string> => {
+    // An attempt that is made again after a crash keeps its id; what the dead process left of it is told from it by this one.
+    startId ??= randomUUID();
+    return { KEYSTONE_RUN: run.runId, KEYSTONE_ATTEMPT: attemptId, KEYSTONE_START: startId };
+  };
   return {
     runId: run.runId,
     path,
@@ -46,7 +50,7 @@ export function stepContext(
     services: run.ports.services,
     env: withoutNulls(env),
     get processEnv() {
-      return withoutNulls({ ...run.ports.processEnv, ...env, ...names });
+      return withoutNulls({ ...run.ports.processEnv, ...env, ...names() });
     },
     timeoutMs: attemptTimeoutMs(run, ref),
     ...(step.transform === undefined &&
