@@ -1,5 +1,10 @@
 /** The tables of docs/workflow.md, from the descriptions of the schemas that validate. */
-import { commonStepFields, linesSchema, retrySchema, strategySchema } from '../compiler/check/language/step.ts';
+import {
+  commonStepFields,
+  linesSchema,
+  retrySchema,
+  strategySchema,
+} from '../compiler/check/language/step.ts';
 import { inputSchema, poolSchema, workflowFields } from '../compiler/check/language/workflow.ts';
 
 interface FieldSchema {
