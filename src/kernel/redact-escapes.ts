@@ -38,11 +38,19 @@ function urlEscapes(value: string): [string, string][] {
     ['form', strict.replaceAll('%20', '+')],
     // What browsers and fetch make of a form: `*` stays, `~` does not.
     ['form.web', String(new URLSearchParams({ q: whole })).slice('q='.length)],
+    ['url.sent', sentAfter('http://h/', whole)],
+    ['url.sent.query', sentAfter('http://h/?', whole)],
+    ['url.sent.twice', sentAfter('http://h/?', url)],
   ];
   return ways.flatMap(([name, text]) => [
     [name, text],
     [`${name}.lower`, text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())],
   ]);
+}
+
+/** What clients make of a value in a URL, escaped already or not, and servers give back. */
+function sentAfter(before: string, value: string): string {
+  return URL.canParse(before + value) ? new URL(before + value).href.slice(before.length) : '';
 }
 
 const NAMED: Readonly<Record<string, string>> = {
