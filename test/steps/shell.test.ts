@@ -82,7 +82,7 @@ describe('shell failures', () => {
     });
     expect(failure.message).toContain('…rse-batteryzzz');
     const odd = await failureOf({
-      run: 'head -c 9000 /dev/zero | tr "\\0" a; printf correct-h€rse; head -c 4090 /dev/zero | tr "\\0" z; exit 1',
+      run: 'head -c 9000 /dev/zero | tr "\\0" a; printf correct-h€rse; head -c 4091 /dev/zero | tr "\\0" z; exit 1',
     });
     expect(odd.message).toContain('…rsezzz');
     const shown = new Redactor([['key', 'correct-horse-battery']]).text(failure.message);
