@@ -44,12 +44,25 @@ function bindFleet(run: RunContext, block: BlockName, fleet: EmittedFleet, parts
     () =>
       new BlockFrontier({
         members: fleet.members,
-        window: Math.max(BLOCK_WINDOW, softJoins(fleet)),
+        window: Math.max(BLOCK_WINDOW + waiting(run, block, fleet), softJoins(fleet)),
         pathOf: (id) => stepPath(block, id),
         isSettled: (member) => stepIdsOf(member).every((id) => run.ledger.has(stepPath(block, id))),
       }),
     actors,
   );
+}
+
+/**
+ * Members that may wait for something besides work: a time, an event, a person, a child run, the end of another step's effect. What they
+ * wait for may be another member's doing, so they must not keep it out of the window.
+ */
+function waiting(run: RunContext, block: BlockName, { members }: EmittedFleet): number {
+  const waits = (id: string): boolean => {
+    const { kind, idempotency } = run.index.at(stepPath(block, id)).step;
+    const control = run.kinds.get(kind)?.control;
+    return control === 'suspend' || control === 'workflow' || idempotency?.inFlight === 'wait';
+  };
+  return members.filter((member) => stepIdsOf(member).some(waits)).length;
 }
 
 /** A member that only waits for a soft join, however deep in it, must not keep the branches it waits for out of the window. */
