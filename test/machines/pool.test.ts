@@ -163,6 +163,40 @@ describe('who is next', () => {
     expect(served).toBeLessThanOrEqual(64 * 4);
   });
 
+  test('whatever others ask for, a request waits for no more grants than its priority, its run and its place account for', () => {
+    const RUNS = 3;
+    const RANGE = 3;
+    const asks = fc.record({ run: fc.nat(RUNS - 1), priority: fc.nat(RANGE) });
+    fc.assert(
+      fc.property(
+        fc.array(asks, { minLength: 1, maxLength: 30 }),
+        fc.array(asks, { minLength: 1, maxLength: 5 }),
+        (first, stream) => {
+          const pool = new Pool({ process: 1 });
+          pool.ask('holder');
+          const bounds = first.map(({ run, priority }, at) => {
+            const before = first
+              .slice(0, at)
+              .filter((each) => each.run === run && each.priority === priority).length;
+            pool.ask(`q${at}`, { runId: `r${run}`, priority });
+            // A turn of its run and priority comes after at most so many grants to others, and there are `before` ahead of it.
+            return (before + 1) * ((RANGE - priority) * 64 + (RUNS + 1) * (RANGE + 1));
+          });
+          const most = Math.max(...bounds);
+          for (let grant = 0; grant < most && pool.context.waiting.size > 0; grant++) {
+            const { run, priority } = stream[grant % stream.length] ?? { run: 0, priority: 0 };
+            pool.ask(`s${grant}`, { runId: `r${run}`, priority });
+            pool.release(pool.order.at(-1) ?? '');
+          }
+          const places = new Map(pool.order.map((id, at) => [id, at]));
+          for (const [at, bound] of bounds.entries())
+            expect([at, (places.get(`q${at}`) ?? Number.POSITIVE_INFINITY) <= bound]).toEqual([at, true]);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
   test('a request that needs a full pool keeps nobody else waiting', () => {
     const pool = new Pool({ process: 3, 'pool:a': 1 });
     pool.ask('a1', { resources: ['process', 'pool:a'] });
