@@ -104,7 +104,6 @@ const SCRIPTS: Record<string, string> = {
   'closing its output and working on': 'echo a; exec >&-; sleep 0.05; echo b >&2',
   'a silent pause': 'sleep 0.06; echo late; exit 2',
   pieces: 'for i in 1 2 3 4 5; do echo $i; sleep 0.01; done',
-  'a background process that ends': '(sleep 0.03; echo later) & echo now',
   'a quiet background process': 'sleep 20 >/dev/null 2>&1 & echo done',
   'a background process that holds the output': 'sleep 20 & echo done',
   'a daemon that holds the output': 'setsid sleep 20 & echo done',
@@ -120,6 +119,11 @@ const SCRIPTS: Record<string, string> = {
 describe.runIf(areLanesPossible())('a lane and a spawned process do the same for', () => {
   it.each(Object.entries(SCRIPTS))('%s', async (_title, script) => {
     await same(script);
+  });
+
+  it('a background process that ends while its output is waited for', async () => {
+    const seen = await same('(sleep 0.03; echo later) & echo now', { drainMs: 20_000 });
+    expect(seen.stdout).toBe('now\nlater\n');
   });
 
   it('an environment of odd names and values, and nothing beside it', async () => {
