@@ -64,10 +64,10 @@ try {
   keystone(['init']);
   keystone(['run', 'hello']);
   assert.match(keystone(['validate', examples]).stderr, /without problems/);
-  const release = JSON.parse(keystone(['run', join(examples, 'release.yaml'), '--json']).stdout);
+  const release = JSON.parse(keystone(['run', join(examples, 'release.yaml'), '--trust', '--json']).stdout);
   assert.equal(release.outputs.version, '1.4.0');
-  keystone(['run', join(examples, 'saga.yaml')], 1);
-  keystone(['run', join(examples, 'sleep.yaml'), '-i', 'pause=2h', '--no-wait'], 3);
+  keystone(['run', join(examples, 'saga.yaml'), '--trust'], 1);
+  keystone(['run', join(examples, 'sleep.yaml'), '--trust', '-i', 'pause=2h', '--no-wait'], 3);
   keystone(['graph', join(examples, 'diamond.yaml'), '--format', 'ascii']);
   await surviveAKill();
   assert.equal(JSON.parse(keystone(['history', '--json']).stdout).length, 5);
